@@ -1,0 +1,1 @@
+"""Classifiers: from unit texts to frame probabilities and a speaker."""

@@ -1,0 +1,108 @@
+"""What every classifier gives: scores for units, and evidence for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framing.codebook import Codebook
+
+
+@dataclass(frozen=True)
+class FrameScores:
+    """Scores of units; columns follow the codebook's order."""
+
+    probabilities: NDArray[np.float64]
+    """Calibrated probability of each frame, (n_units, n_frames) in [0, 1]."""
+    decisions: NDArray[np.bool_]
+    """Which frames a unit is said to carry, (n_units, n_frames)."""
+    speakers: NDArray[np.float64]
+    """Probability of each speaker, (n_units, n_speakers); rows sum to 1; no column if uncoded."""
+    codebook: str
+    """Digest of the codebook the columns come from."""
+    model: str
+    """Digest of the model that gave the scores."""
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    def rows(self, start: int, stop: int) -> FrameScores:
+        """The scores of units start to stop, stop exclusive."""
+        return FrameScores(
+            self.probabilities[start:stop],
+            self.decisions[start:stop],
+            self.speakers[start:stop],
+            self.codebook,
+            self.model,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A word of the unit, or the sentence before it, and what it added to a decision."""
+
+    text: str
+    weight: float
+    """Share of the log-odds it added (positive) or took (negative)."""
+
+
+class FrameModel(Protocol):
+    """A trained model, as scoring sees it."""
+
+    codebook: Codebook
+    digest: str
+
+    @property
+    def thresholds(self) -> NDArray[np.float64]:
+        """Probability from which a frame counts as carried, (n_frames)."""
+
+    def score_units(self, texts: Sequence[str], articles: Sequence[object]) -> FrameScores:
+        """Score units.
+
+        Args:
+            texts: Text of each unit (n_units).
+            articles: Article of each unit (n_units); equal neighbours belong together.
+        """
+
+    def explain_unit(
+        self, texts: Sequence[str], index: int, frame: str, *, most: int = 5
+    ) -> list[Evidence]:
+        """What carried one frame's probability for one unit, strongest first.
+
+        Args:
+            texts: Units of the article, in order.
+            index: The unit to explain.
+            frame: A frame id.
+            most: At most this many pieces of evidence.
+        """
+
+
+def follow_within_articles(articles: Sequence[object]) -> NDArray[np.bool_]:
+    """Whether each unit follows another of the same article; bool (n_units)."""
+    same = [left == right for left, right in pairwise(articles)]
+    return np.array([False, *same][: len(articles)], dtype=bool)
+
+
+def shift_within_articles(
+    values: NDArray[np.float64], articles: Sequence[object]
+) -> NDArray[np.float64]:
+    """Give each unit the values of the unit before it; an article's first unit gets zeros.
+
+    Args:
+        values: (n_units, n_columns).
+        articles: Article of each unit (n_units).
+
+    Returns:
+        (n_units, n_columns).
+    """
+    follows = np.flatnonzero(follow_within_articles(articles))
+    shifted = np.zeros_like(values)
+    shifted[follows] = values[follows - 1]
+    return shifted

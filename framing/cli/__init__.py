@@ -1,0 +1,22 @@
+"""The command line: parses, calls one function of the library, prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one line on stderr and exit code 2."""
+    from framing.cli.app import app
+    from framing.errors import FramingError
+
+    try:
+        app()
+    except FramingError as error:
+        print(f"framing: {error}", file=sys.stderr)  # noqa: T201 - the one place errors are told
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: Python must not flush into it on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

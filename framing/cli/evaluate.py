@@ -1,0 +1,41 @@
+"""framing evaluate: a model against codes somebody made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from framing.cli.options import Model
+
+
+def evaluate(
+    codes: Annotated[Path, typer.Argument(help="Standoff codes, JSON Lines.", metavar="CODES")],
+    texts: Annotated[
+        list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
+    ],
+    model: Model = "baseline",
+    coder: Annotated[str, typer.Option("--coder", help="Whose codes to compare with.")] = "gold",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write the figures as JSON.")
+    ] = None,
+) -> None:
+    """Compare a model with codes: per frame, macro-F1 and speaker, with intervals by article.
+
+    Example: framing evaluate codes.jsonl --texts articles/
+    """
+    from framing.articles.reading import ReadOptions, read_articles
+    from framing.cli.train import print_metrics
+    from framing.dataset import load_dataset
+    from framing.evaluation import evaluate_scores
+    from framing.files import write_json
+    from framing.models import load_model
+
+    loaded = load_model(model)
+    articles = read_articles(texts, ReadOptions(strict=True))
+    dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)
+    metrics = evaluate_scores(loaded.score_units(dataset.texts, dataset.articles), dataset)
+    if output:
+        write_json(output, metrics)
+    print_metrics(metrics, codes.name)

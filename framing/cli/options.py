@@ -1,0 +1,82 @@
+"""Options that several verbs share, and the talk they send to stderr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from framing.errors import ConfigError
+
+if TYPE_CHECKING:
+    from framing.articles.article import Rejection
+
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", "-m", help="A shipped model's name, or a model folder.", metavar="NAME|DIR"
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", help="Language of every article (en, ko, ja); else detected.", metavar="CODE"
+    ),
+]
+Outlet = Annotated[
+    str | None,
+    typer.Option("--outlet", help="Outlet of every article; else found in it.", metavar="NAME"),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        help="Which column holds a field, as in text=body; may be repeated.",
+        metavar="FIELD=NAME",
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Stop at the first input that cannot be used.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+
+
+@dataclass
+class Talk:
+    """What is said on stderr, and how many inputs were rejected."""
+
+    verbose: bool = False
+    quiet: bool = False
+    rejected: int = 0
+
+    def say(self, message: str) -> None:
+        """Say something, unless asked to be quiet."""
+        if not self.quiet:
+            typer.echo(message, err=True)
+
+    def detail(self, message: str) -> None:
+        """Say something only when asked to say more."""
+        if self.verbose:
+            self.say(message)
+
+    def reject(self, rejection: Rejection) -> None:
+        """Name an input that could not be used."""
+        self.rejected += 1
+        self.say(f"skipped {rejection}")
+
+
+def parse_columns(pairs: list[str] | None) -> dict[str, str]:
+    """Turn `field=column` pairs into a mapping.
+
+    Raises:
+        ConfigError: A pair has no equals sign.
+    """
+    mapping = {}
+    for pair in pairs or []:
+        name, equals, column = pair.partition("=")
+        if not equals or not name or not column:
+            raise ConfigError(f"--columns {pair!r} is not FIELD=NAME", hint="as in text=body")
+        mapping[name.strip()] = column.strip()
+    return mapping

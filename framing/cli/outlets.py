@@ -1,0 +1,42 @@
+"""framing outlets: the outlets that articles are attributed to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def outlets(
+    query: Annotated[
+        str | None, typer.Argument(help="Part of a name, alias, domain, country or kind.")
+    ] = None,
+) -> None:
+    """List known outlets: name, country, kind, languages and domains.
+
+    Example: framing outlets 조선
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from framing.articles.outlets import OutletList
+    from framing.errors import InputError
+
+    known = OutletList.load()
+    found = known.search(query or "")
+    if not found:
+        near = known.suggest(query or "")
+        hint = f"near: {', '.join(near)}" if near else "try part of a name, or a country code"
+        raise InputError(f"no outlet matches {query!r}", hint=hint)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("outlet", "country", "kind", "languages", "domains"):
+        table.add_column(heading, overflow="fold")
+    for outlet in found:
+        table.add_row(
+            outlet.name,
+            outlet.country,
+            outlet.kind,
+            " ".join(outlet.languages),
+            " ".join(outlet.domains[:2]),
+        )
+    Console().print(table)

@@ -1,0 +1,186 @@
+"""framing score: articles in, frame mix and source out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framing.cli.options import (
+    Columns,
+    Language,
+    Model,
+    Outlet,
+    Quiet,
+    Strict,
+    Talk,
+    Verbose,
+    parse_columns,
+)
+
+if TYPE_CHECKING:
+    from framing.articles.article import Article
+    from framing.classifiers.base import FrameModel
+    from framing.scoring import SourceTotals
+
+_ARTICLES_SHOWN = 40
+
+
+class By(StrEnum):
+    """What to group by."""
+
+    outlet = "outlet"
+    agency = "agency"
+    speaker = "speaker"
+    country = "country"
+    language = "language"
+    kind = "kind"
+    month = "month"
+
+
+class Format(StrEnum):
+    """What to print."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def score(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
+    ],
+    model: Model = "baseline",
+    by: Annotated[
+        list[By] | None,
+        typer.Option(
+            "--by", help="Group by this; may be repeated.  [default: outlet, agency, speaker]"
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Also write a .json, .jsonl, .csv or .parquet file."),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.table,
+    sentences: Annotated[
+        bool, typer.Option("--sentences", help="Put every sentence into JSON results.")
+    ] = False,
+    show_removed: Annotated[
+        bool, typer.Option("--show-removed", help="Print the lines taken out, and by which rule.")
+    ] = False,
+    language: Language = None,
+    outlet: Outlet = None,
+    columns: Columns = None,
+    strict: Strict = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score articles: share of each frame, frame mix and speakers, by article and by source.
+
+    Example: framing score articles/ --by country -o scores.csv
+    """
+    from framing.articles.reading import ReadOptions, read_articles
+    from framing.errors import InputError
+    from framing.models import load_model
+    from framing.results import ResultWriter
+    from framing.scoring import SourceTotals, score_articles
+
+    talk = Talk(verbose, quiet)
+    loaded = load_model(model)
+    talk.detail(f"model {loaded.digest}, codebook {loaded.codebook.version}")
+    totals = SourceTotals(
+        [b.value for b in by or (By.outlet, By.agency, By.speaker)], loaded.codebook
+    )
+    options = ReadOptions(
+        language=language, outlet=outlet, columns=parse_columns(columns), strict=strict
+    )
+    on_reject = None if strict else talk.reject
+    # Only what will be printed is kept: a table shows a page of articles, JSON and CSV all of them.
+    kept: list[dict[str, Any]] = []
+    count = 0
+    with ResultWriter(output, loaded) if output else nullcontext() as writer:
+        articles = _follow(read_articles(paths, options, on_reject=on_reject), talk)
+        for scored in score_articles(articles, loaded, on_reject=on_reject):
+            totals.add(scored)
+            record = _record(scored, sentences=sentences, removed=show_removed)
+            if writer:
+                writer.write(record)
+            if format_ is not Format.table or count < _ARTICLES_SHOWN:
+                kept.append(record)
+            count += 1
+        if not count:
+            raise InputError(
+                "nothing to score",
+                hint="each input and why it was skipped is listed above"
+                if talk.rejected and not quiet
+                else "give a file or folder of articles",
+            )
+        if writer:
+            _write_sources(writer, totals, loaded)
+    if output:
+        talk.say(f"wrote {output}")
+    _print(kept, count, totals, loaded, format_)
+    if talk.rejected:
+        talk.say(f"{count} scored, {talk.rejected} skipped")
+
+
+def _record(scored: Any, *, sentences: bool, removed: bool) -> dict[str, Any]:
+    from framing.results import article_record
+
+    record = article_record(scored, sentences=sentences)
+    if removed:
+        record["removed_lines"] = [
+            {"rule": span.rule, "start": span.start, "end": span.end, "text": span.text}
+            for span in scored.prepared.removed
+        ]
+    return record
+
+
+def _write_sources(writer: Any, totals: SourceTotals, model: FrameModel) -> None:
+    from framing.results import source_record
+
+    for source in totals.sources():
+        writer.write(source_record(source, model.codebook))
+
+
+def _print(
+    kept: list[dict[str, Any]], count: int, totals: SourceTotals, model: FrameModel, format_: Format
+) -> None:
+    from framing.results import document, flatten_record, source_record, write_csv
+
+    sources = [source_record(source, model.codebook) for source in totals.sources()]
+    if format_ is Format.json:
+        import json
+
+        typer.echo(json.dumps(document(kept, sources, model), ensure_ascii=False, indent=2))
+    elif format_ is Format.csv:
+        import sys
+
+        write_csv(sys.stdout, [flatten_record(record) for record in (*kept, *sources)])
+    else:
+        from framing.cli.tables import print_scores
+
+        print_scores(kept, count, sources, model.codebook)
+
+
+def _follow(articles: Iterator[Article], talk: Talk) -> Iterator[Article]:
+    """Pass articles on, with a count on stderr when that is a terminal and the run is long."""
+    import sys
+
+    if talk.quiet or not sys.stderr.isatty():
+        yield from articles
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), "scoring", MofNCompleteColumn(), "articles", TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("scoring", total=None)
+        for article in articles:
+            progress.advance(task)
+            yield article

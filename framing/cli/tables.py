@@ -1,0 +1,169 @@
+"""Scores on a terminal: bars for a few articles, a line each for many, a table by source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from framing.codebook import Codebook
+
+# Okabe and Ito's colours for colour-blind readers, as near as terminals have them.
+FRAME_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999",
+    "#882255", "#44AA99",
+)  # fmt: skip
+_BLOCKS_UP_TO = 6
+_BAR_CELLS = 20
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def frame_colour(index: int) -> str:
+    """The colour of the frame in a column."""
+    return FRAME_COLOURS[index % len(FRAME_COLOURS)]
+
+
+def print_scores(
+    articles: Sequence[Mapping[str, Any]],
+    count: int,
+    sources: Sequence[Mapping[str, Any]],
+    codebook: Codebook,
+) -> None:
+    """Print scored articles, then the same by source.
+
+    Args:
+        articles: Records of the articles to print; maybe not all.
+        count: How many articles were scored.
+        sources: Records of the groups.
+        codebook: Gives frame names.
+    """
+    console = Console()
+    if count <= _BLOCKS_UP_TO:
+        for record in articles:
+            _print_block(console, record, codebook)
+    else:
+        _print_articles(console, articles, count, codebook)
+    for by in dict.fromkeys(source["level"] for source in sources):
+        _print_sources(console, by, [s for s in sources if s["level"] == by], codebook)
+    console.print(
+        "Share: of all sentences, the mean probability of the frame, with its 95 % interval; "
+        "shares may sum past 100 %. Mix: of framed sentences, adds up to 100 %.",
+        style="dim",
+    )
+
+
+def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook) -> None:
+    console.print(Text(record["group"], style="bold"))
+    console.print(Text(describe_source(record)), soft_wrap=False)
+    names = [codebook.frames[k].names["en"] for k in range(len(codebook.frames))]
+    width = max(map(len, names))
+    console.print(f"  {'':{width}}  {'share':{_BAR_CELLS}}          95 %      mix", style="dim")
+    for k, frame in enumerate(codebook.frame_ids):
+        share, mix = record["shares"][frame], record["mix"][frame]
+        interval = f"{share['low']:.0%}-{share['high']:.0%}".replace("%-", "-")
+        line = Text(f"  {names[k]:{width}}  ")
+        line.append(draw_bar(share["estimate"], console), style=frame_colour(k))
+        line.append(f" {share['estimate']:>4.0%}  {interval:>8}  {mix:>5.0%}")
+        if frame == record["dominant"]:
+            line.append("  <", style="bold")
+        console.print(line)
+    speakers = ", ".join(f"{s} {share:.0%}" for s, share in record["speakers"].items())
+    if speakers:
+        console.print(Text(f"  speakers: {speakers}"))
+    for line in record.get("removed_lines", ()):
+        shown = " ".join(line["text"].split())
+        console.print(
+            Text(f"  removed {line['rule']}: {shown}", style="dim", overflow="ellipsis"),
+            no_wrap=True,
+        )
+    console.print()
+
+
+def describe_source(record: Mapping[str, Any]) -> str:
+    """Outlet, agency, country, language, date and size of an article, in one line."""
+    outlet = record["outlet"] if record["outlet"] != "unknown" else "outlet unknown"
+    if record["agencies"]:
+        outlet += f" via {', '.join(record['agencies'])}"
+    quoted = [name for name in record["quoted_outlets"] if name not in record["agencies"]]
+    if quoted:
+        outlet += f", quoting {', '.join(quoted)}"
+    facts = [
+        outlet,
+        record["country"] if record["country"] != "unknown" else "",
+        record["language"],
+        record["date"] or "no date",
+        f"{record['units']} sentences",
+        f"{record['removed']} lines removed" if record["removed"] else "",
+    ]
+    return "  " + " · ".join(fact for fact in facts if fact)
+
+
+def draw_bar(share: float, console: Console) -> str:
+    """A bar for a share in [0, 1], always of the same width."""
+    if console.encoding.lower() not in ("utf-8", "utf8", "utf-16"):
+        return ("#" * round(share * _BAR_CELLS)).ljust(_BAR_CELLS, ".")
+    eighths = round(share * _BAR_CELLS * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(_BAR_CELLS)
+
+
+def _print_articles(
+    console: Console, articles: Sequence[Mapping[str, Any]], count: int, codebook: Codebook
+) -> None:
+    table = _frame_table("article", codebook, console)
+    for record in articles:
+        table.add_row(record["group"], str(record["units"]), *_cells(record, codebook, False))
+    console.print(table)
+    if count > len(articles):
+        console.print(
+            f"... and {count - len(articles):,} more articles: write them all with -o FILE",
+            style="dim",
+        )
+    for record in articles:
+        for line in record.get("removed_lines", ()):
+            shown = " ".join(line["text"].split())
+            console.print(
+                Text(f"{record['group']}: removed {line['rule']}: {shown}", style="dim"),
+                no_wrap=True,
+                overflow="ellipsis",
+            )
+    console.print()
+
+
+def _print_sources(
+    console: Console, by: str, sources: Sequence[Mapping[str, Any]], codebook: Codebook
+) -> None:
+    table = _frame_table(f"by {by}", codebook, console)
+    for record in sources:
+        size = (
+            f"{record['units']}" if by == "speaker" else f"{record['articles']}/{record['units']}"
+        )
+        table.add_row(record["group"], size, *_cells(record, codebook, True))
+    console.print(table)
+    console.print()
+
+
+def _frame_table(first: str, codebook: Codebook, console: Console) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column(
+        first, overflow="ellipsis", no_wrap=True, max_width=max(14, console.width // 4)
+    )
+    table.add_column("n", justify="right", no_wrap=True)
+    for k, frame in enumerate(codebook.frames):
+        table.add_column(Text(frame.short, style=frame_colour(k)), justify="right", no_wrap=True)
+    return table
+
+
+def _cells(record: Mapping[str, Any], codebook: Codebook, interval: bool) -> list[Text]:
+    cells = []
+    for frame in codebook.frame_ids:
+        share = record["shares"][frame]
+        text = f"{100 * share['estimate']:.0f}%"
+        if interval:
+            text += f" {100 * share['low']:.0f}-{100 * share['high']:.0f}"
+        cells.append(Text(text, style="bold" if frame == record["dominant"] else ""))
+    return cells

@@ -1,0 +1,75 @@
+"""framing train: a model from a config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from framing.cli.options import Quiet, Talk, Verbose
+
+if TYPE_CHECKING:
+    from framing.evaluation import Metrics
+
+
+def train(
+    config: Annotated[
+        Path, typer.Argument(help="A YAML file, as those in configs/.", metavar="CONFIG")
+    ],
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train, calibrate and test a model after a config; write its folder and card.
+
+    Example: framing train configs/tfidf.yaml
+    """
+    from framing.config import load_config
+    from framing.training import train_model
+
+    talk = Talk(verbose, quiet)
+    loaded = load_config(config)
+    trained = train_model(loaded, tell=talk.say)
+    print_metrics(trained.record["test"], "authored test articles")
+    for language, metrics in trained.record["test_by_language"].items():
+        typer.echo(f"{language}: {describe_headline(metrics)}")
+    talk.say(f"wrote {loaded.resolve(loaded.output)}")
+
+
+def print_metrics(metrics: Metrics, title: str) -> None:
+    """Print one evaluation, frame by frame."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column(f"{title}: {metrics['articles']} articles, {metrics['units']} units")
+    for heading in ("units", "precision", "recall", "F1", "95 %"):
+        table.add_column(heading, justify="right")
+    for frame, of in metrics["frames"].items():
+        f1 = of["f1"]
+        table.add_row(
+            frame,
+            str(of["units"]),
+            f"{of['precision']:.3f}",
+            f"{of['recall']:.3f}",
+            f"{f1['estimate']:.3f}",
+            f"{f1['low']:.3f}-{f1['high']:.3f}",
+        )
+    Console().print(table)
+    typer.echo(describe_headline(metrics))
+
+
+def describe_headline(metrics: Metrics) -> str:
+    """Macro-F1, micro-F1 and speaker accuracy in one line."""
+    parts = []
+    for name, key in (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1")):
+        value = metrics[key]  # type: ignore[literal-required]
+        parts.append(f"{name} {value['estimate']:.3f} ({value['low']:.3f}-{value['high']:.3f})")
+    speaker = metrics["speaker"]
+    if speaker:
+        accuracy = speaker["accuracy"]
+        parts.append(
+            f"speaker accuracy {accuracy['estimate']:.3f} "
+            f"({accuracy['low']:.3f}-{accuracy['high']:.3f})"
+        )
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""Coding: standoff codes and what people and models did with them."""

@@ -1,0 +1,189 @@
+"""Training configs: a YAML file as frozen dataclasses, every key checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from framing.errors import ConfigError
+from framing.files import Located, load_yaml
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Where the coded text lies; paths are relative to the config file's folder."""
+
+    articles: str
+    """Folder of articles."""
+    codes: str
+    """File of standoff codes."""
+    coder: str = "gold"
+    """Whose codes to learn from."""
+    codebook: str
+    """The codebook file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitConfig:
+    """Which articles are held out for testing."""
+
+    test_share: float = 0.2
+    """Share of the articles of each language, in (0, 1)."""
+    salt: str = ""
+    """Another value draws other articles."""
+
+    def __post_init__(self) -> None:
+        """Check the share.
+
+        Raises:
+            ConfigError: It is not between 0 and 1.
+        """
+        if not 0 < self.test_share < 1:
+            raise ConfigError(f"split.test_share is {self.test_share}", hint="try 0.2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateConfig:
+    """Values to choose from by cross-validation; every combination is tried."""
+
+    word_max: list[int] = field(default_factory=lambda: [2])
+    char_min: list[int] = field(default_factory=lambda: [2])
+    char_max: list[int] = field(default_factory=lambda: [5])
+    min_units: list[int] = field(default_factory=lambda: [2])
+    max_features: list[int] = field(default_factory=lambda: [60_000])
+    context_weight: list[float] = field(default_factory=lambda: [0.0, 0.5])
+    balanced: list[bool] = field(default_factory=lambda: [True])
+    inverse_penalty: list[float] = field(default_factory=lambda: [1.0, 10.0])
+    speaker_inverse_penalty: list[float] = field(default_factory=lambda: [10.0])
+
+    def __post_init__(self) -> None:
+        """Check that there is something to choose from.
+
+        Raises:
+            ConfigError: A list is empty.
+        """
+        for entry in dataclasses.fields(self):
+            if not getattr(self, entry.name):
+                raise ConfigError(
+                    f"candidates.{entry.name} is empty", hint="give one value or more"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectionConfig:
+    """How the candidates are compared."""
+
+    folds: int = 5
+    """Folds of the cross-validation, cut by article."""
+    seed: int = 0
+    """Of the cut."""
+
+    def __post_init__(self) -> None:
+        """Check the number of folds.
+
+        Raises:
+            ConfigError: It is below 2.
+        """
+        if self.folds < 2:
+            raise ConfigError(f"selection.folds is {self.folds}", hint="give 2 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One training run of the baseline."""
+
+    name: str
+    """Name of the run, for the card."""
+    model: str = "tfidf"
+    """Kind of model."""
+    data: DataConfig
+    split: SplitConfig = field(default_factory=SplitConfig)
+    candidates: CandidateConfig = field(default_factory=CandidateConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+    output: str
+    """Folder the model is written to, relative to the config file's folder."""
+    folder: Path = Path()
+    """The config file's folder; set on loading."""
+
+    def __post_init__(self) -> None:
+        """Check the kind of model.
+
+        Raises:
+            ConfigError: It is not one that can be trained.
+        """
+        if self.model != "tfidf":
+            raise ConfigError(f"model {self.model!r} cannot be trained", hint="use `tfidf`")
+
+    def resolve(self, path: str) -> Path:
+        """A path of the config, seen from the working folder."""
+        return (self.folder / path).resolve()
+
+
+def load_config(path: str | Path) -> TrainConfig:
+    """Load and check a training config.
+
+    Raises:
+        ConfigError: A key is unknown, missing or of the wrong type; the message names key and line.
+    """
+    path = Path(path)
+    data = load_yaml(path, ConfigError)
+    if "folder" in data:
+        raise ConfigError("unknown key `folder`", path=path, row=data.lines["folder"])
+    config: TrainConfig = _build(TrainConfig, data, path, prefix="")
+    return dataclasses.replace(config, folder=path.parent)
+
+
+def _build(kind: type[Any], data: Located, path: Path, *, prefix: str) -> Any:
+    fields = {entry.name: entry for entry in dataclasses.fields(kind) if entry.name != "folder"}
+    hints = typing.get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in fields:
+            near = get_close_matches(key, fields, n=1)
+            hint = f"did you mean `{prefix}{near[0]}`?" if near else f"known: {', '.join(fields)}"
+            raise ConfigError(
+                f"unknown key `{prefix}{key}`", path=path, row=data.lines[key], hint=hint
+            )
+        values[key] = _convert(hints[key], value, path, data.lines[key], f"{prefix}{key}")
+    for name, entry in fields.items():
+        has_default = (
+            entry.default is not dataclasses.MISSING
+            or entry.default_factory is not dataclasses.MISSING
+        )
+        if name not in values and not has_default:
+            raise ConfigError(f"key `{prefix}{name}` is missing", path=path, row=data.line)
+    try:
+        return kind(**values)
+    except ConfigError as error:
+        raise ConfigError(error.problem, path=path, row=data.line, hint=error.hint) from error
+
+
+def _convert(hint: Any, value: Any, path: Path, row: int, key: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Located):
+            raise ConfigError(f"`{key}` must hold keys and values", path=path, row=row)
+        return _build(hint, value, path, prefix=f"{key}.")
+    if typing.get_origin(hint) is list:
+        (item,) = typing.get_args(hint)
+        entries = value if isinstance(value, list) else [value]
+        return [_convert(item, entry, path, row, key) for entry in entries]
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    # bool is an int to Python, but `folds: true` is a mistake
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        name = hint.__name__ if not isinstance(hint, types.UnionType) else str(hint)
+        words = {
+            "str": "a text",
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+        }
+        raise ConfigError(
+            f"`{key}` must be {words.get(name, name)}, not {value!r}", path=path, row=row
+        )
+    return value

@@ -1,0 +1,125 @@
+"""Coded text as arrays: units, their frames and speakers, and the article each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framing.articles.article import Article
+from framing.coding.codes import GOLD, Code, find_drift, read_codes
+from framing.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from framing.codebook import Codebook
+
+_NO_SPEAKER = -1
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Coded units; the units of an article are neighbours and in order."""
+
+    codebook: Codebook
+    texts: tuple[str, ...]
+    """Text of each unit (n_units)."""
+    frames: NDArray[np.bool_]
+    """Bool (n_units, n_frames), columns in codebook order."""
+    speakers: NDArray[np.int64]
+    """Int (n_units): index into `codebook.speaker_ids`, or -1 where not coded."""
+    articles: tuple[str, ...]
+    """Article name of each unit (n_units)."""
+    about: dict[str, Article]
+    """The article by name."""
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def languages(self) -> NDArray[np.str_]:
+        """Language of each unit (n_units)."""
+        return np.array([self.about[name].language for name in self.articles])
+
+    def select(self, names: Collection[str]) -> Dataset:
+        """The units of some articles, order kept."""
+        wanted = set(names)
+        keep = np.array([name in wanted for name in self.articles], dtype=bool)
+        index = keep.nonzero()[0]
+        return Dataset(
+            codebook=self.codebook,
+            texts=tuple(self.texts[i] for i in index),
+            frames=self.frames[keep],
+            speakers=self.speakers[keep],
+            articles=tuple(self.articles[i] for i in index),
+            about={name: about for name, about in self.about.items() if name in wanted},
+        )
+
+
+def join_codes(
+    codes: Sequence[Code],
+    articles: Iterable[Article],
+    codebook: Codebook,
+    *,
+    path: str | Path | None = None,
+) -> Dataset:
+    """Attach codes to the text they were made for.
+
+    Args:
+        codes: Codes of one coder; furniture rows are left out.
+        articles: The articles the codes name; others are ignored.
+        codebook: Gives the column order.
+        path: The file of codes, for messages.
+
+    Raises:
+        InputError: A code does not fit its text; the message names the first row and the count.
+    """
+    about = {article.name: article for article in articles}
+    drift = find_drift(codes, {name: article.text for name, article in about.items()})
+    if drift:
+        position, reason = drift[0]
+        more = f" (and {len(drift) - 1} more rows)" if len(drift) > 1 else ""
+        raise InputError(
+            f"{reason}{more}",
+            path=path,
+            row=position + 1,
+            hint="use the text that was coded, unchanged",
+        )
+    units = sorted(
+        (code for code in codes if not code.furniture), key=lambda c: (c.article, c.start)
+    )
+    column = {speaker: index for index, speaker in enumerate(codebook.speaker_ids)}
+    named = {code.article for code in units}
+    return Dataset(
+        codebook=codebook,
+        texts=tuple(about[code.article].text[code.start : code.end] for code in units),
+        frames=codebook.encode(code.frames for code in units),
+        speakers=np.array(
+            [column.get(code.speaker or "", _NO_SPEAKER) for code in units], dtype=np.int64
+        ),
+        articles=tuple(code.article for code in units),
+        about={name: article for name, article in about.items() if name in named},
+    )
+
+
+def load_dataset(
+    articles: Iterable[Article], codes_path: str | Path, codebook: Codebook, *, coder: str = GOLD
+) -> Dataset:
+    """Read one coder's codes and attach them to their articles.
+
+    Raises:
+        InputError: The file has no row of that coder, or a row does not fit its text.
+        CodebookError: A label is not in the codebook.
+    """
+    every = read_codes(codes_path, codebook)
+    codes = [code for code in every if code.coder == coder]
+    if not codes:
+        found = ", ".join(sorted({code.coder for code in every}))
+        raise InputError(
+            f"has no codes by {coder!r}", path=codes_path, hint=f"coders in it: {found}"
+        )
+    return join_codes(codes, articles, codebook, path=codes_path)

@@ -1,0 +1,242 @@
+"""Evaluation: scores against gold, frame by frame, with intervals clustered by article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from framing.errors import CodebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from framing.classifiers.base import FrameScores
+    from framing.dataset import Dataset
+
+N_RESAMPLES = 2000
+_N_BINS = 10
+
+
+class Interval(TypedDict):
+    """An estimate with its 95 % interval; both ends equal the estimate where none can be given."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class FrameMetrics(TypedDict):
+    """How well one frame is found."""
+
+    units: int
+    """Units that carry the frame in gold."""
+    precision: float
+    recall: float
+    f1: Interval
+    average_precision: float | None
+    """Area under precision over recall; None when no unit carries the frame."""
+    brier: float
+    """Mean squared difference of probability and truth; lower is better."""
+    calibration_error: float
+    """Expected calibration error over ten equal-width bins, in [0, 1]."""
+    threshold_share: float
+    """Share of units said to carry the frame."""
+    gold_share: float
+    """Share of units that carry it."""
+
+
+class SpeakerMetrics(TypedDict):
+    """How well the speaker is found."""
+
+    units: int
+    accuracy: Interval
+    macro_f1: float
+    """Over the speakers that occur in gold."""
+
+
+class Metrics(TypedDict):
+    """Every figure of one evaluation; proportions in [0, 1]."""
+
+    articles: int
+    units: int
+    frames: dict[str, FrameMetrics]
+    macro_f1: Interval
+    """Mean F1 over the frames that occur in gold."""
+    micro_f1: Interval
+    exact_match: Interval
+    """Share of units with exactly the gold set of frames."""
+    speaker: SpeakerMetrics | None
+
+
+def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> Metrics:
+    """Compare scores with gold.
+
+    Intervals resample whole articles, since sentences of one article are alike, and widen the
+    percentiles for the number of articles (Hesterberg 2015, "What teachers should know about the
+    bootstrap", section 4.3, expanded percentile interval): a plain percentile interval is too
+    narrow when articles are few. With one article they span nothing and equal the estimate.
+
+    Args:
+        scores: Scores of the dataset's units, in order.
+        dataset: Gold.
+        seed: Of the resampling.
+
+    Raises:
+        CodebookError: Scores and gold come from different codebooks.
+    """
+    if scores.codebook != dataset.codebook.digest:
+        raise CodebookError(
+            f"scores were made with codebook {scores.codebook}, gold with "
+            f"{dataset.codebook.digest}",
+            hint="score again with a model of the same codebook",
+        )
+    sampler = ArticleBootstrap(dataset.articles, seed=seed)
+    counts = np.stack(
+        [
+            scores.decisions & dataset.frames,
+            scores.decisions & ~dataset.frames,
+            ~scores.decisions & dataset.frames,
+        ],
+        axis=-1,
+    )
+    present = dataset.frames.any(axis=0)
+    by_article = sampler.sum_by_article(counts.astype(float))
+    f1 = sampler.interval(by_article, _f1)
+    exact = (scores.decisions == dataset.frames).all(axis=1, keepdims=True)
+    return Metrics(
+        articles=sampler.n_articles,
+        units=len(dataset),
+        frames={
+            frame: _frame_metrics(
+                scores.probabilities[:, k],
+                scores.decisions[:, k],
+                dataset.frames[:, k],
+                {"estimate": float(f1[0][k]), "low": float(f1[1][k]), "high": float(f1[2][k])},
+            )
+            for k, frame in enumerate(dataset.codebook.frame_ids)
+        },
+        macro_f1=_scalar(
+            sampler.interval(by_article, lambda c: _f1(c)[..., present].mean(axis=-1))
+        ),
+        micro_f1=_scalar(sampler.interval(by_article, lambda c: _f1(c.sum(axis=-2)))),
+        exact_match=_scalar(sampler.mean_interval(exact.astype(float))),
+        speaker=_speaker_metrics(scores, dataset, seed),
+    )
+
+
+class ArticleBootstrap:
+    """Resamples whole articles; statistics are functions of sums over articles."""
+
+    def __init__(
+        self, articles: tuple[str, ...], *, seed: int, n_resamples: int = N_RESAMPLES
+    ) -> None:
+        _, self._index = np.unique(
+            np.array(articles, dtype=object).astype(str), return_inverse=True
+        )
+        self.n_articles = int(self._index.max()) + 1 if len(articles) else 0
+        generator = np.random.default_rng(seed)
+        probabilities = np.full(self.n_articles, 1 / max(1, self.n_articles))
+        self._draws = generator.multinomial(self.n_articles, probabilities, size=n_resamples)
+
+    def sum_by_article(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum values (n_units, ...) over the units of each article: (n_articles, ...)."""
+        sums = np.zeros((self.n_articles, *values.shape[1:]))
+        np.add.at(sums, self._index, values)
+        return sums
+
+    def interval(
+        self, sums: NDArray[np.float64], statistic: Callable[[NDArray[np.float64]], Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Estimate, low and high of a statistic of summed values.
+
+        Args:
+            sums: (n_articles, ...), as `sum_by_article` gives.
+            statistic: Function of sums over all articles, vectorised over leading axes.
+        """
+        from scipy.stats import norm, t
+
+        estimate = np.asarray(statistic(sums.sum(axis=0)))
+        if self.n_articles < 2:
+            return estimate, estimate, estimate
+        n = self.n_articles
+        tail = norm.cdf(t.ppf(0.025, n - 1) * np.sqrt(n / (n - 1)))
+        resampled = np.asarray(statistic(np.tensordot(self._draws, sums, axes=1)))
+        low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
+        return estimate, np.minimum(low, estimate), np.maximum(high, estimate)
+
+    def mean_interval(
+        self, values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Estimate, low and high of the mean over units of values (n_units, 1)."""
+        ones = np.ones_like(values)
+        sums = self.sum_by_article(np.stack([values, ones], axis=-1))
+        return self.interval(sums[:, 0], lambda s: s[..., 0] / np.maximum(s[..., 1], 1))
+
+
+def expected_calibration_error(
+    probability: NDArray[np.float64], carried: NDArray[np.bool_]
+) -> float:
+    """Mean gap between probability and frequency over ten equal-width bins, in [0, 1].
+
+    Source: Naeini, Cooper and Hauskrecht (2015), "Obtaining well calibrated probabilities using
+    Bayesian binning", section 2.
+    """
+    if not len(probability):
+        return 0.0
+    bins = np.minimum((probability * _N_BINS).astype(int), _N_BINS - 1)
+    gaps = [abs(float((probability[bins == b] - carried[bins == b]).sum())) for b in range(_N_BINS)]
+    return sum(gaps) / len(probability)
+
+
+def _f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    hit, false, missed = counts[..., 0], counts[..., 1], counts[..., 2]
+    total = 2 * hit + false + missed
+    return np.asarray(np.divide(2 * hit, total, out=np.zeros_like(hit), where=total > 0))
+
+
+def _scalar(
+    interval: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> Interval:
+    estimate, low, high = (float(value) for value in interval)
+    return Interval(estimate=estimate, low=low, high=high)
+
+
+def _frame_metrics(
+    probability: NDArray[np.float64],
+    decided: NDArray[np.bool_],
+    carried: NDArray[np.bool_],
+    f1: Interval,
+) -> FrameMetrics:
+    from sklearn.metrics import average_precision_score
+
+    hits = int((decided & carried).sum())
+    found, true = int(decided.sum()), int(carried.sum())
+    return FrameMetrics(
+        units=true,
+        precision=hits / found if found else 0.0,
+        recall=hits / true if true else 0.0,
+        f1=f1,
+        average_precision=float(average_precision_score(carried, probability)) if true else None,
+        brier=float(np.mean((probability - carried) ** 2)),
+        calibration_error=expected_calibration_error(probability, carried),
+        threshold_share=float(decided.mean()),
+        gold_share=float(carried.mean()),
+    )
+
+
+def _speaker_metrics(scores: FrameScores, dataset: Dataset, seed: int) -> SpeakerMetrics | None:
+    coded = dataset.speakers >= 0
+    if not scores.speakers.shape[1] or not coded.any():
+        return None
+    from sklearn.metrics import f1_score
+
+    gold = dataset.speakers[coded]
+    said = scores.speakers[coded].argmax(axis=1)
+    names = tuple(name for name, known in zip(dataset.articles, coded, strict=True) if known)
+    sampler = ArticleBootstrap(names, seed=seed)
+    accuracy = sampler.mean_interval((said == gold).astype(float)[:, None])
+    macro = f1_score(gold, said, labels=np.unique(gold), average="macro", zero_division=0)
+    return SpeakerMetrics(units=int(coded.sum()), accuracy=_scalar(accuracy), macro_f1=float(macro))

@@ -1,0 +1,152 @@
+"""Files: shipped resources found, outputs written whole or not at all, digests, YAML with lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import yaml
+
+from framing.errors import FramingError, OutputError
+
+try:  # libyaml parses an order of magnitude faster; PyYAML without it still works
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # pragma: no cover - depends on how PyYAML was built
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def resource_root() -> Path:
+    """Folder that holds `annotations/` and `models/`: inside the wheel, or the checkout."""
+    packaged = _PACKAGE / "data"
+    return packaged if (packaged / "annotations").is_dir() else _PACKAGE.parent
+
+
+def digest_bytes(data: bytes) -> str:
+    """First 16 hex digits of the SHA-256 of some bytes."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def digest_json(value: Any) -> str:
+    """Digest of a JSON value, independent of key order and layout."""
+    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return digest_bytes(canonical.encode("utf-8"))
+
+
+@contextmanager
+def open_output(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """Open a file for writing that appears under its name only when it is complete.
+
+    Raises:
+        OutputError: The folder does not exist or cannot be written to.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError("is a folder", path=target, hint="give a file name inside it")
+    # The temporary name sits beside the target: a rename is atomic within one file system only.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        stream: IO[Any] = (
+            temporary.open("xb") if binary else temporary.open("x", encoding="utf-8", newline="\n")
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot be written ({reason})", path=target, hint="choose a folder that exists"
+        ) from error
+    try:
+        with stream:
+            yield stream
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"writing failed ({error.strerror or error})", path=target, hint="check the free space"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write a JSON file, indented, non-ASCII as it is, with a final line end."""
+    with open_output(path) as stream:
+        json.dump(value, stream, ensure_ascii=False, indent=2)
+        stream.write("\n")
+
+
+class Located(dict[str, Any]):
+    """A YAML mapping that remembers the line of each of its keys, counted from 1."""
+
+    lines: Mapping[str, int]
+    line: int
+
+
+class _LocatingLoader(_SafeLoader):
+    """Safe loader whose mappings are `Located` and whose repeated keys are an error."""
+
+
+def _construct_located(loader: Any, node: yaml.MappingNode) -> Located:
+    result = Located()
+    result.line = node.start_mark.line + 1
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            key = str(key)
+        if key in lines:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"key {key!r} stands twice", key_node.start_mark
+            )
+        lines[key] = key_node.start_mark.line + 1
+        result[key] = loader.construct_object(value_node, deep=True)
+    result.lines = lines
+    return result
+
+
+_LocatingLoader.add_constructor("tag:yaml.org,2002:map", _construct_located)
+
+
+def load_yaml(path: str | Path, error: type[FramingError]) -> Located:
+    """Load a YAML file whose top level is a mapping, lines kept, nothing executed.
+
+    Args:
+        path: The file.
+        error: Kind of error to raise.
+
+    Raises:
+        FramingError: Of the kind given: the file is missing, not UTF-8, not YAML, or not a mapping.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as problem:
+        raise error(
+            f"cannot be read ({problem.strerror or problem})", path=path, hint="check the path"
+        ) from problem
+    except UnicodeDecodeError as problem:
+        raise error("is not UTF-8 text", path=path, hint="save it as UTF-8") from problem
+    try:
+        loader = _LocatingLoader(text)
+        try:
+            value = loader.get_single_data()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        raise error(
+            f"is not valid YAML ({problem.problem})",
+            path=path,
+            row=mark.line + 1 if mark else None,
+            hint="check indentation and quotes there",
+        ) from problem
+    except yaml.YAMLError as problem:
+        raise error(f"is not valid YAML ({problem})", path=path) from problem
+    if not isinstance(value, Located):
+        raise error("must hold keys and values at its top level", path=path, row=1)
+    return value

@@ -1,0 +1,306 @@
+"""Training: from a config to a chosen, calibrated and tested model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, TypedDict
+
+import numpy as np
+
+from framing.articles.reading import ReadOptions, read_articles
+from framing.card import render_card
+from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
+from framing.classifiers.features import FeatureSettings, TfidfFeatures
+from framing.classifiers.tfidf import (
+    LinearWeights,
+    TfidfModel,
+    TfidfSettings,
+    fit_frames,
+    fit_speakers,
+)
+from framing.codebook import Codebook
+from framing.config import TrainConfig
+from framing.dataset import Dataset, load_dataset
+from framing.errors import ConfigError
+from framing.evaluation import Metrics, evaluate_scores
+from framing.files import digest_json, open_output, write_json
+from framing.splits import assign_test, find_near_duplicates, iterate_folds
+
+_FEATURE_KEYS = tuple(entry.name for entry in dataclasses.fields(FeatureSettings))
+_PACKAGES = ("framing", "numpy", "scipy", "scikit-learn")
+
+
+class CandidateScore(TypedDict):
+    """What cross-validation said of one combination of settings."""
+
+    settings: dict[str, Any]
+    average_precision: float
+    """Mean over frames of the average precision of held-out scores, in [0, 1]."""
+
+
+class TrainingRecord(TypedDict):
+    """Everything a reader needs to judge or repeat a training run; `metrics.json`."""
+
+    name: str
+    config: dict[str, Any]
+    environment: dict[str, str]
+    data: dict[str, Any]
+    """Units, articles, languages, frames, and digests of the data and of the codebook."""
+    test_articles: list[str]
+    near_duplicates: int
+    """Test units that nearly repeat a training unit (character 5-gram Jaccard of .6 or more)."""
+    candidates: list[CandidateScore]
+    """Best first."""
+    chosen: dict[str, Any]
+    cross_validation: Metrics
+    """On training articles, each scored by a model that did not see it. Thresholds and
+    calibration were fitted on these scores: optimistic by a little."""
+    test: Metrics
+    test_by_language: dict[str, Metrics]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model with the record of how it came about."""
+
+    model: TfidfModel
+    record: TrainingRecord
+
+
+def train_model(
+    config: TrainConfig, *, tell: Callable[[str], None] = lambda message: None
+) -> TrainedModel:
+    """Train the baseline after a config and write its folder.
+
+    The test articles are set apart first and scored once, at the end, by the model as saved.
+    Settings, calibration and thresholds come from cross-validation by article over the rest.
+
+    Args:
+        config: The run.
+        tell: Is told, in a line, what is being done.
+
+    Raises:
+        ConfigError: The data cannot be split as the config says.
+        InputError: Articles and codes do not fit.
+        OutputError: The folder cannot be written to.
+    """
+    codebook = Codebook.load(config.resolve(config.data.codebook))
+    dataset = _load(config, codebook)
+    languages = {name: about.language for name, about in dataset.about.items()}
+    test_names = assign_test(languages, config.split.test_share, salt=config.split.salt)
+    train, test = dataset.select(set(languages) - test_names), dataset.select(test_names)
+    _require_every_frame(train, config)
+    tell(f"{len(train)} units to learn from, {len(test)} to test on")
+    chosen, candidates = _choose_settings(config, train, tell)
+    model, held_out = _fit(config, chosen, train)
+    folder = config.resolve(config.output)
+    model.save(folder)
+    # Scores come from the model as a user will load it, rounded weights and all.
+    model = TfidfModel.load(folder, codebook)
+    scores = model.score_units(test.texts, test.articles)
+    record = TrainingRecord(
+        name=config.name,
+        config=_plain(config),
+        environment=describe_environment(),
+        data=_describe_data(dataset),
+        test_articles=sorted(test_names),
+        near_duplicates=len({pair.left for pair in find_near_duplicates(test.texts, train.texts)}),
+        candidates=candidates,
+        chosen=dataclasses.asdict(chosen),
+        cross_validation=evaluate_scores(
+            dataclasses.replace(scores, **_as_scores(model, held_out)), train
+        ),
+        test=evaluate_scores(scores, test),
+        test_by_language={
+            language: evaluate_scores(model.score_units(part.texts, part.articles), part)
+            for language in sorted(set(languages.values()))
+            for part in [test.select({n for n in test_names if languages[n] == language})]
+        },
+    )
+    write_json(folder / "metrics.json", record)
+    with open_output(folder / "README.md") as stream:
+        stream.write(render_card(record, codebook, model.thresholds.tolist()))
+    return TrainedModel(model, record)
+
+
+def describe_environment() -> dict[str, str]:
+    """Versions of what the figures depend on."""
+    versions = {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), "machine": platform.machine(), **versions}
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """Raw scores of training units by models that did not see them."""
+
+    frames: np.ndarray[Any, np.dtype[np.float64]]
+    speakers: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def _load(config: TrainConfig, codebook: Codebook) -> Dataset:
+    articles = config.resolve(config.data.articles)
+    read = read_articles([articles], ReadOptions(strict=True))
+    codes = config.resolve(config.data.codes)
+    return load_dataset(read, codes, codebook, coder=config.data.coder)
+
+
+def _require_every_frame(train: Dataset, config: TrainConfig) -> None:
+    missing = [
+        frame for k, frame in enumerate(train.codebook.frame_ids) if not train.frames[:, k].any()
+    ]
+    if missing:
+        raise ConfigError(
+            f"no training unit carries {', '.join(missing)}",
+            path=config.resolve(config.data.codes),
+            hint="code more articles, or change split.salt",
+        )
+
+
+def _expand(config: TrainConfig) -> list[TfidfSettings]:
+    lists = dataclasses.asdict(config.candidates)
+    combinations = itertools.product(*lists.values())
+    settings = []
+    for values in combinations:
+        chosen = dict(zip(lists, values, strict=True))
+        features = FeatureSettings(**{key: chosen.pop(key) for key in _FEATURE_KEYS})
+        settings.append(TfidfSettings(features=features, **chosen))
+    return settings
+
+
+def _choose_settings(
+    config: TrainConfig, train: Dataset, tell: Callable[[str], None]
+) -> tuple[TfidfSettings, list[CandidateScore]]:
+    from sklearn.metrics import average_precision_score
+
+    every = _expand(config)
+    # The speaker's penalty does not touch the frames: it is chosen afterwards, on its own.
+    frame_settings = [
+        s for s in every if s.speaker_inverse_penalty == every[0].speaker_inverse_penalty
+    ]
+    tell(f"comparing {len(frame_settings)} settings over {config.selection.folds} folds by article")
+    scored = []
+    for features, group in itertools.groupby(
+        sorted(frame_settings, key=lambda s: repr(s.features)), key=lambda s: s.features
+    ):
+        for settings, held_out in zip(
+            *_cross_validate(config, features, list(group), train), strict=True
+        ):
+            precision = average_precision_score(train.frames, held_out.frames, average="macro")
+            scored.append((settings, float(precision)))
+    scored.sort(key=lambda pair: -pair[1])
+    best = _choose_speaker_penalty(config, scored[0][0], train)
+    return best, [
+        CandidateScore(settings=dataclasses.asdict(settings), average_precision=precision)
+        for settings, precision in scored
+    ]
+
+
+def _choose_speaker_penalty(
+    config: TrainConfig, settings: TfidfSettings, train: Dataset
+) -> TfidfSettings:
+    coded = train.speakers >= 0
+    if not coded.any():
+        return settings
+    candidates = [
+        dataclasses.replace(settings, speaker_inverse_penalty=penalty)
+        for penalty in config.candidates.speaker_inverse_penalty
+    ]
+    _, held_out = _cross_validate(config, settings.features, candidates, train, speakers=True)
+    accuracy = [
+        float((scores.speakers.argmax(axis=1) == train.speakers)[coded].mean())
+        for scores in held_out
+    ]
+    return candidates[int(np.argmax(accuracy))]
+
+
+def _cross_validate(
+    config: TrainConfig,
+    features: FeatureSettings,
+    candidates: Sequence[TfidfSettings],
+    train: Dataset,
+    *,
+    speakers: bool = False,
+) -> tuple[Sequence[TfidfSettings], list[_HeldOut]]:
+    n_units, n_frames = train.frames.shape
+    held_out = [
+        _HeldOut(np.zeros((n_units, n_frames)), np.zeros((n_units, len(train.codebook.speakers))))
+        for _ in candidates
+    ]
+    folds = iterate_folds(train.articles, config.selection.folds, seed=config.selection.seed)
+    for seen_rows, held_rows in folds:
+        seen = train.select({train.articles[row] for row in seen_rows})
+        held = train.select({train.articles[row] for row in held_rows})
+        fitted = TfidfFeatures(features).fit(seen.texts)
+        seen_x, held_x = fitted.transform(seen.texts), fitted.transform(held.texts)
+        for settings, scores in zip(candidates, held_out, strict=True):
+            frames = fit_frames(seen_x, seen, settings)
+            scores.frames[held_rows] = frames.score(held_x, held.articles)
+            voice = fit_speakers(seen_x, seen, settings) if speakers else None
+            if voice is not None:
+                scores.speakers[held_rows] = voice.score(held_x, held.articles)
+    return candidates, held_out
+
+
+def _fit(
+    config: TrainConfig, settings: TfidfSettings, train: Dataset
+) -> tuple[TfidfModel, _HeldOut]:
+    _, (held_out,) = _cross_validate(config, settings.features, [settings], train, speakers=True)
+    calibration = fit_sigmoids(held_out.frames, train.frames)
+    thresholds = choose_thresholds(calibration.apply(held_out.frames), train.frames)
+    features = TfidfFeatures(settings.features).fit(train.texts)
+    matrix = features.transform(train.texts)
+    frames: LinearWeights = fit_frames(matrix, train, settings)
+    speakers = fit_speakers(matrix, train, settings)
+    model = TfidfModel(
+        train.codebook, settings, features, frames, speakers, calibration, thresholds
+    )
+    return model, held_out
+
+
+def _as_scores(model: TfidfModel, held_out: _HeldOut) -> dict[str, Any]:
+    from scipy.special import softmax
+
+    probabilities = model.calibration.apply(held_out.frames)
+    return {
+        "probabilities": probabilities,
+        "decisions": probabilities >= model.thresholds,
+        "speakers": softmax(held_out.speakers, axis=1)
+        if model.speakers is not None
+        else np.zeros((len(probabilities), 0)),
+    }
+
+
+def _describe_data(dataset: Dataset) -> dict[str, Any]:
+    codebook = dataset.codebook
+    units = [
+        [article, text, frames.tolist(), int(speaker)]
+        for article, text, frames, speaker in zip(
+            dataset.articles, dataset.texts, dataset.frames, dataset.speakers, strict=True
+        )
+    ]
+    languages = dataset.languages
+    return {
+        "articles": len(dataset.about),
+        "units": len(dataset),
+        "units_by_language": {
+            str(language): int((languages == language).sum()) for language in np.unique(languages)
+        },
+        "units_by_frame": {
+            frame: int(count)
+            for frame, count in zip(codebook.frame_ids, dataset.frames.sum(axis=0), strict=True)
+        },
+        "units_without_frame": int((~dataset.frames.any(axis=1)).sum()),
+        "digest": digest_json(units),
+        "codebook": {"version": codebook.version, "digest": codebook.digest},
+    }
+
+
+def _plain(config: TrainConfig) -> dict[str, Any]:
+    plain = dataclasses.asdict(config)
+    del plain["folder"]
+    return plain

@@ -1,0 +1,101 @@
+"""Fixtures: a small codebook, a small trained model, and the real articles where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framing.articles.article import Article
+from framing.codebook import Codebook
+from framing.dataset import Dataset
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+SMALL_CODEBOOK = """\
+name: harbour
+version: "1"
+languages: [en]
+default_speaker: narrator
+frames:
+  - id: money
+    name: Money
+    definition: Costs and prices.
+  - id: safety
+    name: Safety
+    definition: Risk to people.
+speakers:
+  - {id: official, name: Official}
+  - {id: narrator, name: Reporter}
+"""
+
+# (text, frames, speaker) of one article after another, each a list
+SMALL_ARTICLES = [
+    [
+        ("The port budget doubled in price", ["money"], "narrator"),
+        ("An official said the cost was too high.", ["money"], "official"),
+        ("Gulls sat on the wall all morning.", [], "narrator"),
+        ("Rotten planks could injure workers, an official said.", ["safety"], "official"),
+    ],
+    [
+        ("Danger at the old pier", ["safety"], "narrator"),
+        ("Two workers were injured by falling planks.", ["safety"], "narrator"),
+        ("Repairs would cost a fortune, an official said.", ["money"], "official"),
+        ("The ferry left on time.", [], "narrator"),
+    ],
+    [
+        ("Harbour fees to rise", ["money"], "narrator"),
+        ("An official said the budget was spent.", ["money"], "official"),
+        ("The danger of injured swimmers grows while the price is argued over.",
+         ["money", "safety"], "narrator"),
+        ("It rained.", [], "narrator"),
+    ],
+    [
+        ("Mayor opens fish market", [], "narrator"),
+        ("The price of herring fell.", ["money"], "narrator"),
+        ("An official said planks near the stalls were a danger.", ["safety"], "official"),
+        ("Children danced.", [], "narrator"),
+    ],
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real articles and benchmarks beside the checkout."""
+    if not (SHARED / "articles_gold.jsonl").is_file():
+        pytest.skip("needs ../shared, which is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def small_codebook_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("codebook") / "codebook.yaml"
+    path.write_text(SMALL_CODEBOOK, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_codebook(small_codebook_path: Path) -> Codebook:
+    return Codebook.load(small_codebook_path)
+
+
+@pytest.fixture(scope="session")
+def small_dataset(small_codebook: Codebook) -> Dataset:
+    units = [
+        (f"a{number}.txt", *unit)
+        for number, article in enumerate(SMALL_ARTICLES)
+        for unit in article
+    ]
+    return Dataset(
+        codebook=small_codebook,
+        texts=tuple(text for _, text, _, _ in units),
+        frames=small_codebook.encode(frames for _, _, frames, _ in units),
+        speakers=np.array([small_codebook.speaker_ids.index(s) for *_, s in units]),
+        articles=tuple(name for name, *_ in units),
+        about={
+            f"a{n}.txt": Article(text="", name=f"a{n}.txt", language="en")
+            for n in range(len(SMALL_ARTICLES))
+        },
+    )

@@ -1,0 +1,72 @@
+"""Configs: every YAML loads; mistakes are named with key and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from framing.config import load_config
+from framing.errors import ConfigError
+from tests.conftest import ROOT
+
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+
+GOOD = """\
+name: x
+data: {articles: a, codes: c.jsonl, codebook: b.yaml}
+selection:
+  folds: 3
+output: out
+"""
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_committed_config_loads_and_has_a_row_in_the_readme(path: Path):
+    config = load_config(path)
+    assert config.resolve(config.data.articles).is_dir()
+    assert f"`{path.relative_to(ROOT / 'configs')}`" in (ROOT / "configs/README.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_there_are_configs():
+    assert CONFIGS
+
+
+def test_paths_are_relative_to_the_config(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    config = load_config(path)
+    assert config.resolve(config.output) == tmp_path.resolve() / "out"
+    assert config.selection.folds == 3
+    assert config.split.test_share == 0.2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        pytest.param("folds: 3", "fold: 3", r"row 4: unknown key `selection.fold`; did you mean "
+                     r"`selection.folds`", id="misspelt"),
+        pytest.param("folds: 3", "folds: many", r"row 4: `selection.folds` must be a whole number, "
+                     r"not 'many'", id="text-for-number"),
+        pytest.param("folds: 3", "folds: true", r"must be a whole number, not True", id="bool"),
+        pytest.param("folds: 3", "folds: 1", r"selection.folds is 1; give 2 or more", id="one-fold"),
+        pytest.param("output: out\n", "", r"key `output` is missing", id="missing"),
+        pytest.param("selection:\n  folds: 3", "selection: 3", r"`selection` must hold keys",
+                     id="number-for-section"),
+        pytest.param("name: x", "name: x\nmodel: oracle", r"model 'oracle' cannot be trained",
+                     id="unknown-model"),
+        pytest.param("name: x", "name: x\nsplit: {test_share: 1.5}", r"split.test_share is 1.5",
+                     id="share-above-one"),
+        pytest.param("name: x", "name: x\ncandidates: {char_max: []}", r"candidates.char_max is",
+                     id="no-candidates"),
+        pytest.param("name: x", "name: x\nfolder: y", r"unknown key `folder`", id="internal-key"),
+    ],
+)  # fmt: skip
+def test_error_names_key_and_line(tmp_path: Path, old: str, new: str, message: str):
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_config(path)
+    assert str(path) in str(caught.value)
