@@ -96,7 +96,9 @@ class ClusterTotals:
         article's own interval: nothing can be said of the coverage beyond it.
 
         Assumes: articles are a random sample of the group's coverage, independent of one another
-        (wire copies are not), and probabilities are calibrated for it.
+        (wire copies are not), and probabilities are calibrated for it. In simulation the interval
+        covers 95 % within two points from 5 articles on, but only about 90 % for a frame of 5 %
+        that sits in few of a dozen articles (tests/test_prevalence.py).
 
         Returns:
             Shares; without any unit, 0 with the interval 0 to 1.

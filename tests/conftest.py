@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from framing.articles.article import Article
+from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
+from framing.classifiers.features import FeatureSettings, TfidfFeatures
+from framing.classifiers.tfidf import TfidfModel, TfidfSettings, fit_frames, fit_speakers
 from framing.codebook import Codebook
 from framing.dataset import Dataset
 
@@ -99,3 +102,23 @@ def small_dataset(small_codebook: Codebook) -> Dataset:
             for n in range(len(SMALL_ARTICLES))
         },
     )
+
+
+def fit_model(dataset: Dataset) -> TfidfModel:
+    """A baseline fitted and calibrated on the same few units: enough to see parts fit together."""
+    settings = TfidfSettings(features=FeatureSettings(min_units=1), inverse_penalty=100.0)
+    features = TfidfFeatures(settings.features).fit(dataset.texts)
+    matrix = features.transform(dataset.texts)
+    frames = fit_frames(matrix, dataset, settings)
+    scores = frames.score(matrix, dataset.articles)
+    calibration = fit_sigmoids(scores, dataset.frames)
+    thresholds = choose_thresholds(calibration.apply(scores), dataset.frames)
+    speakers = fit_speakers(matrix, dataset, settings)
+    return TfidfModel(
+        dataset.codebook, settings, features, frames, speakers, calibration, thresholds
+    )
+
+
+@pytest.fixture(scope="session")
+def small_model(small_dataset: Dataset) -> TfidfModel:
+    return fit_model(small_dataset)

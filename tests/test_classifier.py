@@ -13,42 +13,17 @@ from hypothesis import strategies as st
 
 from framing.classifiers.base import shift_within_articles
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
-from framing.classifiers.features import (
-    FeatureSettings,
-    TfidfFeatures,
-    normalise,
-    spread_over_words,
-)
-from framing.classifiers.tfidf import (
-    PREVIOUS_SENTENCE,
-    TfidfModel,
-    TfidfSettings,
-    fit_frames,
-    fit_speakers,
-)
+from framing.classifiers.features import normalise, spread_over_words
+from framing.classifiers.tfidf import PREVIOUS_SENTENCE, TfidfModel
 from framing.codebook import Codebook
 from framing.dataset import Dataset
 from framing.errors import CodebookError, ModelError
-
-SETTINGS = TfidfSettings(features=FeatureSettings(min_units=1), inverse_penalty=100.0)
-
-
-def fit(dataset: Dataset, settings: TfidfSettings = SETTINGS) -> TfidfModel:
-    features = TfidfFeatures(settings.features).fit(dataset.texts)
-    matrix = features.transform(dataset.texts)
-    frames = fit_frames(matrix, dataset, settings)
-    scores = frames.score(matrix, dataset.articles)
-    calibration = fit_sigmoids(scores, dataset.frames)
-    thresholds = choose_thresholds(calibration.apply(scores), dataset.frames)
-    speakers = fit_speakers(matrix, dataset, settings)
-    return TfidfModel(
-        dataset.codebook, settings, features, frames, speakers, calibration, thresholds
-    )
+from tests.conftest import fit_model
 
 
 @pytest.fixture(scope="module")
-def model(small_dataset: Dataset) -> TfidfModel:
-    return fit(small_dataset)
+def model(small_model: TfidfModel) -> TfidfModel:
+    return small_model
 
 
 @pytest.fixture
@@ -251,7 +226,7 @@ def test_a_frame_nobody_carries_is_never_said(small_dataset: Dataset):
         small_dataset.codebook, small_dataset.texts, frames, small_dataset.speakers,
         small_dataset.articles, small_dataset.about,
     )  # fmt: skip
-    model = fit(empty)
+    model = fit_model(empty)
     assert not model.score_units(empty.texts, empty.articles).decisions[:, 1].any()
 
 
@@ -260,7 +235,7 @@ def test_no_speaker_coded(small_dataset: Dataset):
         small_dataset.codebook, small_dataset.texts, small_dataset.frames,
         np.full(16, -1), small_dataset.articles, small_dataset.about,
     )  # fmt: skip
-    assert fit(mute).score_units(["x"], ["a"]).speakers.shape == (1, 0)
+    assert fit_model(mute).score_units(["x"], ["a"]).speakers.shape == (1, 0)
 
 
 def test_sigmoid_recovers_the_true_slope():
