@@ -1,0 +1,1 @@
+"""Articles: reading them in, finding their source, taking their furniture out."""
