@@ -56,8 +56,9 @@ class CandidateConfig:
     char_max: list[int] = field(default_factory=lambda: [5])
     min_units: list[int] = field(default_factory=lambda: [2])
     max_features: list[int] = field(default_factory=lambda: [60_000])
-    context_weight: list[float] = field(default_factory=lambda: [0.0, 0.5])
+    context_weights: list[list[float]] = field(default_factory=lambda: [[], [0.6, 0.4]])
     balanced: list[bool] = field(default_factory=lambda: [True])
+    count_ratios: list[bool] = field(default_factory=lambda: [True])
     inverse_penalty: list[float] = field(default_factory=lambda: [1.0, 10.0])
     speaker_inverse_penalty: list[float] = field(default_factory=lambda: [10.0])
 
@@ -170,7 +171,9 @@ def _convert(hint: Any, value: Any, path: Path, row: int, key: str) -> Any:
         return _build(hint, value, path, prefix=f"{key}.")
     if typing.get_origin(hint) is list:
         (item,) = typing.get_args(hint)
-        entries = value if isinstance(value, list) else [value]
+        if not isinstance(value, list):
+            raise ConfigError(f"`{key}` must be a list, as in [{value}]", path=path, row=row)
+        entries = value
         return [_convert(item, entry, path, row, key) for entry in entries]
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

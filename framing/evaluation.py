@@ -102,7 +102,6 @@ def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> 
         ],
         axis=-1,
     )
-    present = dataset.frames.any(axis=0)
     by_article = sampler.sum_by_article(counts.astype(float))
     f1 = sampler.interval(by_article, _f1)
     exact = (scores.decisions == dataset.frames).all(axis=1, keepdims=True)
@@ -118,9 +117,7 @@ def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> 
             )
             for k, frame in enumerate(dataset.codebook.frame_ids)
         },
-        macro_f1=_scalar(
-            sampler.interval(by_article, lambda c: _f1(c)[..., present].mean(axis=-1))
-        ),
+        macro_f1=_scalar(sampler.interval(by_article, _macro_f1)),
         micro_f1=_scalar(sampler.interval(by_article, lambda c: _f1(c.sum(axis=-2)))),
         exact_match=_scalar(sampler.mean_interval(exact.astype(float))),
         speaker=_speaker_metrics(scores, dataset, seed),
@@ -195,6 +192,12 @@ def _f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     hit, false, missed = counts[..., 0], counts[..., 1], counts[..., 2]
     total = 2 * hit + false + missed
     return np.asarray(np.divide(2 * hit, total, out=np.zeros_like(hit), where=total > 0))
+
+
+def _macro_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean F1 over the frames that occur in gold, in the data or in the resample at hand."""
+    occurs = counts[..., 0] + counts[..., 2] > 0
+    return np.asarray((_f1(counts) * occurs).sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1))
 
 
 def _scalar(

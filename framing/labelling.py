@@ -16,6 +16,8 @@ from framing.errors import InputError
 from framing.results import label_records
 
 _BATCH = 512
+# Rows kept from one batch to the next: as many sentences before as any model reads.
+_CONTEXT = 3
 
 
 def read_rows(
@@ -67,10 +69,9 @@ def label_rows(
         batch: Rows scored at a time.
     """
     waiting = iter(rows)
-    last: dict[str, Any] | None = None
+    known: list[dict[str, Any]] = []
     while chunk := list(islice(waiting, batch)):
-        # The last row of the batch before is context for the first of this one.
-        known = [last] if last is not None else []
+        # The last rows of the batch before are context for the first of this one.
         together = [*known, *chunk]
         articles = [
             ("article", row["article"]) if row.get("article") is not None else ("row", position)
@@ -80,7 +81,7 @@ def label_rows(
         labels = label_records(scores.rows(len(known), len(together)), model.codebook)
         for row, labelled in zip(chunk, labels, strict=True):
             yield {**row, **labelled}
-        last = chunk[-1]
+        known = together[-_CONTEXT:]
 
 
 def _open(source: str | Path) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from framing.articles.reading import ReadOptions, read_articles
 from framing.card import render_card
-from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
+from framing.classifiers.calibration import choose_thresholds, fit_sigmoids, fit_temperature
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
 from framing.classifiers.tfidf import (
     LinearWeights,
@@ -168,7 +168,8 @@ def _expand(config: TrainConfig) -> list[TfidfSettings]:
     for values in combinations:
         chosen = dict(zip(lists, values, strict=True))
         features = FeatureSettings(**{key: chosen.pop(key) for key in _FEATURE_KEYS})
-        settings.append(TfidfSettings(features=features, **chosen))
+        context = tuple(chosen.pop("context_weights"))
+        settings.append(TfidfSettings(features=features, context_weights=context, **chosen))
     return settings
 
 
@@ -256,6 +257,11 @@ def _fit(
     matrix = features.transform(train.texts)
     frames: LinearWeights = fit_frames(matrix, train, settings)
     speakers = fit_speakers(matrix, train, settings)
+    if speakers is not None:
+        coded = train.speakers >= 0
+        factor = fit_temperature(held_out.speakers[coded], train.speakers[coded])
+        speakers = speakers.scaled(factor)
+        held_out = dataclasses.replace(held_out, speakers=held_out.speakers * factor)
     model = TfidfModel(
         train.codebook, settings, features, frames, speakers, calibration, thresholds
     )

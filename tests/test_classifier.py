@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from framing.classifiers.base import shift_within_articles
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
 from framing.classifiers.features import normalise, spread_over_words
-from framing.classifiers.tfidf import PREVIOUS_SENTENCE, TfidfModel
+from framing.classifiers.tfidf import BEFORE, TfidfModel
 from framing.codebook import Codebook
 from framing.dataset import Dataset
 from framing.errors import CodebookError, ModelError
@@ -49,10 +49,12 @@ def test_shift_stays_within_articles():
     values = np.arange(1.0, 6.0)[:, None]
     shifted = shift_within_articles(values, ["a", "a", "b", "b", "a"])
     assert shifted[:, 0].tolist() == [0, 1, 0, 3, 0]
+    two_before = shift_within_articles(values, ["a", "a", "a", "b", "b"], 2)
+    assert two_before[:, 0].tolist() == [0, 0, 1, 0, 0]
 
 
 def test_shift_of_nothing():
-    assert shift_within_articles(np.zeros((0, 2)), []).shape == (0, 2)
+    assert shift_within_articles(np.zeros((0, 2)), [], 2).shape == (0, 2)
 
 
 def test_model_learns_what_it_is_shown(model: TfidfModel, small_dataset: Dataset):
@@ -197,7 +199,7 @@ def test_explanation_adds_up_to_the_log_odds(model: TfidfModel, small_dataset: D
 def test_the_sentence_before_is_named_as_evidence(model: TfidfModel):
     texts = ["The price of herring fell.", "It rained."]
     evidence = model.explain_unit(texts, 1, "money", most=100)
-    assert PREVIOUS_SENTENCE in [item.text for item in evidence]
+    assert BEFORE[1] in [item.text for item in evidence]
 
 
 @pytest.mark.parametrize(

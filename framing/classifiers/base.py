@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -84,25 +83,27 @@ class FrameModel(Protocol):
         """
 
 
-def follow_within_articles(articles: Sequence[object]) -> NDArray[np.bool_]:
-    """Whether each unit follows another of the same article; bool (n_units)."""
-    same = [left == right for left, right in pairwise(articles)]
-    return np.array([False, *same][: len(articles)], dtype=bool)
+def follow_within_articles(articles: Sequence[object], distance: int = 1) -> NDArray[np.bool_]:
+    """Whether the unit some places before each one belongs to the same article; bool (n_units)."""
+    pairs = zip(articles[distance:], articles, strict=False)
+    same = [here == before for here, before in pairs]
+    return np.array([False] * min(distance, len(articles)) + same, dtype=bool)
 
 
 def shift_within_articles(
-    values: NDArray[np.float64], articles: Sequence[object]
+    values: NDArray[np.float64], articles: Sequence[object], distance: int = 1
 ) -> NDArray[np.float64]:
-    """Give each unit the values of the unit before it; an article's first unit gets zeros.
+    """Give each unit the values of the unit some places before it in the same article.
 
     Args:
         values: (n_units, n_columns).
-        articles: Article of each unit (n_units).
+        articles: Article of each unit (n_units); the units of an article are neighbours.
+        distance: How many places before.
 
     Returns:
-        (n_units, n_columns).
+        (n_units, n_columns); zeros where the article has no such unit.
     """
-    follows = np.flatnonzero(follow_within_articles(articles))
+    follows = np.flatnonzero(follow_within_articles(articles, distance))
     shifted = np.zeros_like(values)
-    shifted[follows] = values[follows - 1]
+    shifted[follows] = values[follows - distance]
     return shifted

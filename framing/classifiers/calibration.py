@@ -87,3 +87,25 @@ def _best_threshold(probability: NDArray[np.float64], carried: NDArray[np.bool_]
     best = int(np.argmax(f1))
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)
+
+
+def fit_temperature(scores: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
+    """Fit the factor on scores that makes their softmax fit what was coded.
+
+    Source: Guo et al. (2017), "On calibration of modern neural networks", section 4.2; the factor
+    is the inverse of the temperature there.
+
+    Args:
+        scores: Raw scores (n_units, n_classes), each from a model that did not see the unit.
+        classes: Class of each unit (n_units).
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    rows = np.arange(len(classes))
+    result = minimize_scalar(
+        lambda factor: -log_softmax(factor * scores, axis=1)[rows, classes].mean(),
+        bounds=(0.05, 20.0),
+        method="bounded",
+    )
+    return float(result.x)

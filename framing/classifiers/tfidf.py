@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from framing.dataset import Dataset
 
 MODEL_TYPE = "tfidf-logistic-regression"
-PREVIOUS_SENTENCE = "the sentence before"
+BEFORE = {1: "(the sentence before)", 2: "(two sentences before)"}
+"""How evidence from context is named, by distance in sentences."""
 _FORMAT = 1
+# Score of an output that never, or always, occurs in training.
+_CERTAIN = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,27 +45,53 @@ class TfidfSettings:
     """C of the frames' logistic regressions."""
     speaker_inverse_penalty: float = 10.0
     """C of the speaker's logistic regression."""
-    context_weight: float = 0.5
-    """Weight of the previous sentence's features beside the unit's own; 0 leaves them out."""
+    context_weights: tuple[float, ...] = (0.6, 0.4)
+    """Weight of the features of the sentence before, of the one before that, and so on, beside the
+    unit's own; empty reads each sentence alone. The codebook resolves pronouns from two before."""
     balanced: bool = True
     """Weigh the units that carry a frame as much, together, as those that do not."""
+    count_ratios: bool = True
+    """Scale each n-gram by how unequally it is spread over units with and without a frame."""
 
 
 @dataclass(frozen=True)
 class LinearWeights:
-    """Weights of a linear score: the unit's own features, the previous sentence's, a constant."""
+    """Weights of a linear score: the unit's own features, those of units before it, a constant."""
 
     own: NDArray[np.float64]
     """(n_outputs, n_features)."""
-    previous: NDArray[np.float64]
-    """(n_outputs, n_features)."""
+    before: tuple[NDArray[np.float64], ...]
+    """(n_outputs, n_features) for the unit before, the one before that, and so on."""
     constant: NDArray[np.float64]
     """(n_outputs)."""
 
+    def scaled(self, factor: float) -> LinearWeights:
+        """The same weights, every score multiplied by a factor."""
+        before = tuple(weights * factor for weights in self.before)
+        return LinearWeights(self.own * factor, before, self.constant * factor)
+
     def score(self, features: Any, articles: Sequence[object]) -> NDArray[np.float64]:
         """Scores (n_units, n_outputs) of units given as sparse features (n_units, n_features)."""
-        before = shift_within_articles(features @ self.previous.T, articles)
-        return np.asarray(features @ self.own.T + before + self.constant)
+        scores = features @ self.own.T + self.constant
+        for distance, weights in enumerate(self.before, start=1):
+            scores += shift_within_articles(features @ weights.T, articles, distance)
+        return np.asarray(scores)
+
+    def dump(self, name: str) -> dict[str, NDArray[np.float64]]:
+        """The weights by file key; `load` reads them back."""
+        before = {f"{name}.before{d}": w for d, w in enumerate(self.before, start=1)}
+        return {f"{name}.own": self.own, f"{name}.constant": self.constant, **before}
+
+    @classmethod
+    def load(cls, name: str, weights: dict[str, NDArray[Any]], n_before: int) -> LinearWeights:
+        """Read what `dump` gave.
+
+        Raises:
+            KeyError: A part is missing.
+        """
+        parts = ("own", *(f"before{d}" for d in range(1, n_before + 1)), "constant")
+        own, *before, constant = (weights[f"{name}.{part}"].astype(np.float64) for part in parts)
+        return cls(own, tuple(before), constant)
 
 
 class TfidfModel:
@@ -130,9 +159,9 @@ class TfidfModel:
             Evidence(word, weight)
             for word, weight in spread_over_words(texts[index], weights).items()
         ]
-        if index > 0 and self.settings.context_weight:
-            before = self.features.transform([texts[index - 1]]) @ self.frames.previous[column]
-            evidence.append(Evidence(PREVIOUS_SENTENCE, float(before[0] * slope)))
+        for distance, before in enumerate(self.frames.before[:index], start=1):
+            score = self.features.transform([texts[index - distance]]) @ before[column]
+            evidence.append(Evidence(BEFORE[distance], float(score[0] * slope)))
         evidence = [item for item in evidence if item.weight]
         return sorted(evidence, key=lambda item: -abs(item.weight))[:most]
 
@@ -149,12 +178,9 @@ class TfidfModel:
         vocabulary, frequencies = self.features.dump()
         weights: dict[str, NDArray[Any]] = dict(frequencies)
         # Half precision: a weight's last digits change no decision and would double the file.
-        weights |= {"frames.own": self.frames.own, "frames.previous": self.frames.previous}
-        weights |= {"frames.constant": self.frames.constant}
+        weights |= self.frames.dump("frames")
         if self.speakers is not None:
-            weights |= {"speakers.own": self.speakers.own}
-            weights |= {"speakers.previous": self.speakers.previous}
-            weights |= {"speakers.constant": self.speakers.constant}
+            weights |= self.speakers.dump("speakers")
         half = {
             name: np.ascontiguousarray(value.astype(np.float16 if value.ndim == 2 else np.float32))
             for name, value in weights.items()
@@ -208,23 +234,23 @@ class TfidfModel:
         words = _read_checked(folder, "vocabulary.json", description)
         try:
             weights = {name: np.asarray(value) for name, value in load(data).items()}
-            settings = TfidfSettings(
-                **{
-                    **description["settings"],
-                    "features": FeatureSettings(**description["settings"]["features"]),
-                }
-            )
+            settings = _read_settings(description["settings"])
+            n_before = len(settings.context_weights)
             features = TfidfFeatures.restore(settings.features, json.loads(words), weights)
             calibration = Calibration(
                 *(np.array(description["calibration"][key]) for key in ("slopes", "intercepts"))
             )
             thresholds = np.array(description["thresholds"])
-            frames = _read_linear("frames", weights)
+            frames = LinearWeights.load("frames", weights, n_before)
+            speakers = (
+                LinearWeights.load("speakers", weights, n_before)
+                if "speakers.own" in weights
+                else None
+            )
         except (KeyError, TypeError, ValueError, SafetensorError) as error:
             raise ModelError(
                 f"is damaged ({error})", path=folder, hint="train the model again"
             ) from error
-        speakers = _read_linear("speakers", weights) if "speakers.own" in weights else None
         digest = digest_bytes((folder / "model.json").read_bytes())
         return cls(codebook, settings, features, frames, speakers, calibration, thresholds, digest)
 
@@ -252,57 +278,68 @@ def fit_frames(features: Any, dataset: Dataset, settings: TfidfSettings) -> Line
         Weights with one output a frame. A frame that no unit carries, or every unit carries, gets
         a constant score alone.
     """
-    from sklearn.linear_model import LogisticRegression
-
-    stacked = _with_context(features, dataset.articles, settings.context_weight)
-    n_features, n_frames = features.shape[1], dataset.frames.shape[1]
-    weights = np.zeros((n_frames, 2 * n_features))
-    constant = np.zeros(n_frames)
-    for k in range(n_frames):
-        carried = dataset.frames[:, k]
-        if carried.all() or not carried.any():
-            constant[k] = 5.0 if carried.all() else -5.0
-            continue
-        model = LogisticRegression(
-            C=settings.inverse_penalty,
-            class_weight="balanced" if settings.balanced else None,
-            solver="liblinear",
-            random_state=0,
-        )
-        model.fit(stacked, carried)
-        weights[k, : stacked.shape[1]] = model.coef_[0]
-        constant[k] = model.intercept_[0]
-    return _split_weights(weights, constant, n_features, settings.context_weight)
+    stacked = _with_context(features, dataset.articles, settings.context_weights)
+    return _fit_outputs(stacked, dataset.frames, settings, settings.inverse_penalty)
 
 
 def fit_speakers(features: Any, dataset: Dataset, settings: TfidfSettings) -> LinearWeights | None:
-    """Fit one multinomial logistic regression over the speakers; None if none is coded.
+    """Fit one logistic regression a speaker, on the units whose speaker is coded.
 
     Returns:
-        Weights with one output a speaker; a speaker never seen gets a score that rules it out.
+        Weights with one output a speaker; None if fewer than two speakers are coded.
     """
+    coded = dataset.speakers >= 0
+    if len(np.unique(dataset.speakers[coded])) < 2:
+        return None
+    stacked = _with_context(features, dataset.articles, settings.context_weights)[coded]
+    said = dataset.speakers[coded][:, None] == np.arange(len(dataset.codebook.speakers))
+    return _fit_outputs(stacked, said, settings, settings.speaker_inverse_penalty)
+
+
+def _fit_outputs(
+    stacked: Any, targets: NDArray[np.bool_], settings: TfidfSettings, inverse_penalty: float
+) -> LinearWeights:
     from sklearn.linear_model import LogisticRegression
 
-    coded = dataset.speakers >= 0
-    present = np.unique(dataset.speakers[coded])
-    if len(present) < 2:
-        return None
-    stacked = _with_context(features, dataset.articles, settings.context_weight)
-    model = LogisticRegression(C=settings.speaker_inverse_penalty, max_iter=1000)
-    model.fit(stacked[coded], dataset.speakers[coded])
-    n_features, n_speakers = features.shape[1], len(dataset.codebook.speakers)
-    weights = np.zeros((n_speakers, 2 * n_features))
-    constant = np.full(n_speakers, -20.0)
-    # Two classes give one row of coefficients: the second class's, the first one's its negative.
-    coefficients = model.coef_ if len(present) > 2 else np.vstack([-model.coef_, model.coef_]) / 2
-    intercepts = (
-        model.intercept_
-        if len(present) > 2
-        else np.array([-model.intercept_[0], model.intercept_[0]]) / 2
-    )
-    weights[present, : stacked.shape[1]] = coefficients
-    constant[present] = intercepts
-    return _split_weights(weights, constant, n_features, settings.context_weight)
+    n_columns, n_outputs = stacked.shape[1], targets.shape[1]
+    weights = np.zeros((n_outputs, n_columns))
+    constant = np.full(n_outputs, -_CERTAIN)
+    for k in range(n_outputs):
+        if targets[:, k].all():
+            constant[k] = _CERTAIN
+        elif targets[:, k].any():
+            model = LogisticRegression(
+                C=inverse_penalty,
+                class_weight="balanced" if settings.balanced else None,
+                solver="liblinear",
+                dual=True,  # far more features than units: several times faster, same optimum
+                max_iter=5000,
+                random_state=0,
+            )
+            ratios = _count_ratios(stacked, targets[:, k]) if settings.count_ratios else None
+            scaled = stacked if ratios is None else stacked.multiply(ratios).tocsr()
+            model.fit(scaled, targets[:, k])
+            weights[k], constant[k] = model.coef_[0], model.intercept_[0]
+            if ratios is not None:
+                weights[k] *= ratios
+    own, *before = np.split(weights, 1 + len(settings.context_weights), axis=1)
+    # The context weights go into the coefficients, so that scoring need not know them.
+    pairs = zip(settings.context_weights, before, strict=True)
+    return LinearWeights(own, tuple(weight * block for weight, block in pairs), constant)
+
+
+def _count_ratios(stacked: Any, carried: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Absolute log-count ratio of each column, from smoothed counts of units that hold it.
+
+    Source: Wang and Manning (2012), "Baselines and bigrams: simple, good sentiment and topic
+    classification", section 2.3. They multiply by the signed ratio; for a linear model with its
+    own signs the absolute value does the same.
+    """
+    held = stacked != 0
+    with_frame = 1 + np.asarray(held[carried].sum(axis=0)).ravel()
+    without = 1 + np.asarray(held[~carried].sum(axis=0)).ravel()
+    ratio = np.log(with_frame / with_frame.sum()) - np.log(without / without.sum())
+    return np.asarray(np.abs(ratio), dtype=np.float64)
 
 
 def read_description(folder: str | Path) -> dict[str, Any]:
@@ -351,25 +388,20 @@ def _read_checked(folder: Path, name: str, description: dict[str, Any]) -> bytes
     return data
 
 
-def _read_linear(name: str, weights: dict[str, NDArray[Any]]) -> LinearWeights:
-    own, previous, constant = (
-        weights[f"{name}.{part}"].astype(np.float64) for part in ("own", "previous", "constant")
-    )
-    return LinearWeights(own, previous, constant)
+def _read_settings(settings: dict[str, Any]) -> TfidfSettings:
+    known = dict(settings)
+    features = FeatureSettings(**known.pop("features"))
+    context = tuple(known.pop("context_weights"))
+    return TfidfSettings(features=features, context_weights=context, **known)
 
 
-def _with_context(features: Any, articles: Sequence[object], weight: float) -> Any:
+def _with_context(features: Any, articles: Sequence[object], weights: Sequence[float]) -> Any:
     from scipy.sparse import csr_array, hstack
 
-    if not weight:
-        return csr_array(features)
-    rows = np.flatnonzero(follow_within_articles(articles))
-    shift = csr_array((np.full(len(rows), weight), (rows, rows - 1)), shape=(len(articles),) * 2)
-    return hstack([features, shift @ csr_array(features)], format="csr")
-
-
-def _split_weights(
-    weights: NDArray[np.float64], constant: NDArray[np.float64], n_features: int, context: float
-) -> LinearWeights:
-    # The context weight goes into the coefficients, so that scoring need not know it.
-    return LinearWeights(weights[:, :n_features], weights[:, n_features:] * context, constant)
+    own = csr_array(features)
+    blocks = [own]
+    for distance, weight in enumerate(weights, start=1):
+        rows = np.flatnonzero(follow_within_articles(articles, distance)).astype(np.int32)
+        moved = (np.full(len(rows), weight), (rows, rows - distance))
+        blocks.append(csr_array(moved, shape=(len(articles),) * 2) @ own)
+    return hstack(blocks, format="csr")

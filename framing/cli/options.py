@@ -36,6 +36,9 @@ Columns = Annotated[
         metavar="FIELD=NAME",
     ),
 ]
+MaxChars = Annotated[
+    int, typer.Option("--max-chars", help="Reject longer articles; none is ever cut.", min=1)
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Stop at the first input that cannot be used.")
 ]

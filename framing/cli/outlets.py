@@ -22,16 +22,15 @@ def outlets(
     from framing.articles.outlets import OutletList
     from framing.errors import InputError
 
-    known = OutletList.load()
-    found = known.search(query or "")
-    if not found:
-        near = known.suggest(query or "")
-        hint = f"near: {', '.join(near)}" if near else "try part of a name, or a country code"
+    found = OutletList.load().search(query or "")
+    if not found.matched:
+        near = ", ".join(outlet.name for outlet in found.outlets)
+        hint = f"near: {near}" if near else "try part of a name, or a country code"
         raise InputError(f"no outlet matches {query!r}", hint=hint)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("outlet", "country", "kind", "languages", "domains"):
         table.add_column(heading, overflow="fold")
-    for outlet in found:
+    for outlet in found.outlets:
         table.add_row(
             outlet.name,
             outlet.country,

@@ -13,6 +13,7 @@ import typer
 from framing.cli.options import (
     Columns,
     Language,
+    MaxChars,
     Model,
     Outlet,
     Quiet,
@@ -76,6 +77,7 @@ def score(
     language: Language = None,
     outlet: Outlet = None,
     columns: Columns = None,
+    max_chars: MaxChars = 1_000_000,
     strict: Strict = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -97,7 +99,11 @@ def score(
         [b.value for b in by or (By.outlet, By.agency, By.speaker)], loaded.codebook
     )
     options = ReadOptions(
-        language=language, outlet=outlet, columns=parse_columns(columns), strict=strict
+        language=language,
+        outlet=outlet,
+        columns=parse_columns(columns),
+        strict=strict,
+        max_article_chars=max_chars,
     )
     on_reject = None if strict else talk.reject
     # Only what will be printed is kept: a table shows a page of articles, JSON and CSV all of them.
