@@ -153,13 +153,13 @@ class ArticleBootstrap:
             sums: (n_articles, ...), as `sum_by_article` gives.
             statistic: Function of sums over all articles, vectorised over leading axes.
         """
-        from scipy.stats import norm, t
+        from scipy.special import ndtr, stdtrit
 
         estimate = np.asarray(statistic(sums.sum(axis=0)))
         if self.n_articles < 2:
             return estimate, estimate, estimate
         n = self.n_articles
-        tail = norm.cdf(t.ppf(0.025, n - 1) * np.sqrt(n / (n - 1)))
+        tail = ndtr(stdtrit(n - 1, 0.025) * np.sqrt(n / (n - 1)))
         resampled = np.asarray(statistic(np.tensordot(self._draws, sums, axes=1)))
         low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
         return estimate, np.minimum(low, estimate), np.maximum(high, estimate)

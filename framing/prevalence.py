@@ -40,11 +40,11 @@ def article_shares(probabilities: NDArray[np.float64]) -> Shares:
     n_units = len(probabilities)
     tail = (1 - _LEVEL) / 2
     if n_units > _EXACT_UNITS:
-        from scipy.stats import norm
+        from scipy.special import ndtri
 
         mean = probabilities.mean(axis=0)
         spread = np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n_units
-        reach = norm.ppf(1 - tail) * spread
+        reach = ndtri(1 - tail) * spread
         return Shares(mean, np.clip(mean - reach, 0, 1), np.clip(mean + reach, 0, 1))
     cumulative = np.cumsum(_poisson_binomial(probabilities), axis=0)
     # Rounding may leave the last sum a hair under 1: an argmax over all False would say 0.
@@ -120,21 +120,22 @@ class ClusterTotals:
 def _effective_interval(
     estimate: NDArray[np.float64], variance: NDArray[np.float64], units: int, clusters: int
 ) -> Shares:
-    from scipy.stats import beta, t
+    # The quantile functions behind scipy.stats, whose import alone takes a second.
+    from scipy.special import betaincinv, stdtrit
 
     tail = (1 - _LEVEL) / 2
     binomial = estimate * (1 - estimate)
     effective = np.divide(
         binomial, variance, out=np.full_like(estimate, float(units)), where=variance > 0
     )
-    narrowing = (t.ppf(tail, max(1, units - 1)) / t.ppf(tail, clusters - 1)) ** 2
+    narrowing = (stdtrit(max(1, units - 1), tail) / stdtrit(clusters - 1, tail)) ** 2
     # At least one unit was seen; a frame at exactly 0 or 1 has no spread to go by.
     effective = np.clip(effective * narrowing, 1.0, float(units))
     hits = effective * estimate
-    low = np.where(hits > 0, beta.ppf(tail, np.maximum(hits, 1e-12), effective - hits + 1), 0.0)
+    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-12), effective - hits + 1, tail), 0.0)
     high = np.where(
         hits < effective,
-        beta.ppf(1 - tail, hits + 1, np.maximum(effective - hits, 1e-12)),
+        betaincinv(hits + 1, np.maximum(effective - hits, 1e-12), 1 - tail),
         1.0,
     )
     return Shares(estimate, np.minimum(low, estimate), np.maximum(high, estimate))

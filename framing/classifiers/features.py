@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from framing.classifiers.ngrams import (
+    Batch,
+    Ngrams,
+    hash_characters,
+    hash_words,
+    make_batches,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DIGIT = re.compile(r"\d")
-_TOKEN = r"(?u)\b\w+\b"
+_WORD = re.compile(r"\w+")
 # Runs of one script: what a reader would call a word, also where no spaces stand between words.
 WORD_RUN = re.compile(
     r"[a-z0-9][a-z0-9'’-]*|[\uac00-\ud7a3]+|[\u3400-\u9fff\u3005]+|[\u30a1-\u30fc]+|[\u3041-\u3096]+"
@@ -47,12 +56,13 @@ class TfidfFeatures:
 
     def __init__(self, settings: FeatureSettings) -> None:
         self.settings = settings
-        self._blocks = [(name, self._build_block(name)) for name in self._names()]
+        self._blocks = [_Block(kind, settings) for kind in self._kinds()]
 
     def fit(self, texts: Sequence[str]) -> TfidfFeatures:
         """Choose the n-grams and learn their document frequencies from training units."""
-        for _, block in self._blocks:
-            block.fit(texts)
+        plain = [normalise(text) for text in texts]
+        for block in self._blocks:
+            block.fit(plain)
         return self
 
     def transform(self, texts: Sequence[str]) -> Any:
@@ -63,20 +73,17 @@ class TfidfFeatures:
         """
         from scipy.sparse import hstack
 
-        return hstack([block.transform(texts) for _, block in self._blocks], format="csr")
+        plain = [normalise(text) for text in texts]
+        return hstack([block.transform(plain) for block in self._blocks], format="csr")
 
     def grams(self) -> list[tuple[str, str]]:
         """Kind (`word` or `char`) and n-gram of each column."""
-        return [
-            (kind, str(name))
-            for kind, block in self._blocks
-            for name in block.get_feature_names_out()
-        ]
+        return [(block.kind, gram) for block in self._blocks for gram in block.grams]
 
     def dump(self) -> tuple[dict[str, list[str]], dict[str, NDArray[np.float32]]]:
         """Vocabulary in column order and inverse document frequencies, by block."""
-        vocabulary = {kind: block.get_feature_names_out().tolist() for kind, block in self._blocks}
-        weights = {f"idf.{kind}": block.idf_.astype(np.float32) for kind, block in self._blocks}
+        vocabulary = {block.kind: block.grams for block in self._blocks}
+        weights = {f"idf.{block.kind}": block.idf.astype(np.float32) for block in self._blocks}
         return vocabulary, weights
 
     @classmethod
@@ -92,33 +99,91 @@ class TfidfFeatures:
             ValueError: A block is missing, or its sizes disagree.
         """
         features = cls(settings)
-        for kind, block in features._blocks:
-            names, idf = vocabulary[kind], weights[f"idf.{kind}"]
-            if len(names) != len(idf):
-                raise ValueError(f"{len(names)} n-grams but {len(idf)} weights in block {kind}")
-            block.vocabulary = {name: column for column, name in enumerate(names)}
-            block.idf_ = idf.astype(np.float64)
+        for block in features._blocks:
+            grams, idf = vocabulary[block.kind], weights[f"idf.{block.kind}"]
+            if len(grams) != len(idf):
+                raise ValueError(f"{len(grams)} n-grams, {len(idf)} weights in {block.kind}")
+            block.set_grams(grams, idf.astype(np.float64))
         return features
 
-    def _names(self) -> list[str]:
-        return ["word", "char"] if self.settings.word_max else ["char"]
+    def _kinds(self) -> tuple[str, ...]:
+        return ("word", "char") if self.settings.word_max else ("char",)
 
-    def _build_block(self, name: str) -> Any:
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        settings = self.settings
-        shape = (
-            {"analyzer": "word", "token_pattern": _TOKEN, "ngram_range": (1, settings.word_max)}
-            if name == "word"
-            else {"analyzer": "char_wb", "ngram_range": (settings.char_min, settings.char_max)}
-        )
-        return TfidfVectorizer(
-            preprocessor=normalise,
-            sublinear_tf=True,
-            min_df=settings.min_units,
-            max_features=settings.max_features,
-            **shape,
-        )
+class _Block:
+    """One kind of n-gram: its vocabulary, and TF-IDF weights by it."""
+
+    def __init__(self, kind: str, settings: FeatureSettings) -> None:
+        self.kind = kind
+        self.settings = settings
+        self.set_grams([], np.zeros(0))
+
+    def set_grams(self, grams: list[str], idf: NDArray[np.float64]) -> None:
+        hashes = hash_words(grams) if self.kind == "word" else hash_characters(grams)
+        self.grams = grams
+        self.idf = idf
+        self._columns = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._columns]
+
+    def fit(self, texts: Sequence[str]) -> None:
+        seen: dict[int, str] = {}
+        counts: Counter[int] = Counter()
+        for batch in make_batches(texts):
+            found = self._find(batch)
+            hashes, units = _count_units(found)
+            counts.update(dict(zip(hashes, units, strict=True)))
+            _, first = np.unique(found.hashes, return_index=True)
+            for index in first.tolist():
+                gram = batch.text[found.starts[index] : found.ends[index]]
+                seen.setdefault(int(found.hashes[index]), self._spell(gram))
+        least = self.settings.min_units
+        kept = sorted(((-units, seen[key]) for key, units in counts.items() if units >= least))[
+            : self.settings.max_features
+        ]
+        kept.sort(key=lambda pair: pair[1])
+        units_of = -np.array([units for units, _ in kept], dtype=np.float64)
+        idf = np.log((1 + len(texts)) / (1 + units_of)) + 1
+        self.set_grams([gram for _, gram in kept], idf)
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        from scipy.sparse import csr_array
+
+        shape = (len(texts), len(self.grams))
+        rows, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for batch in make_batches(texts) if self.grams else ():
+            found = self._find(batch)
+            place = np.minimum(np.searchsorted(self._hashes, found.hashes), len(self._hashes) - 1)
+            known = self._hashes[place] == found.hashes
+            rows.append(found.rows[known])
+            columns.append(self._columns[place[known]])
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        cells, count = np.unique(row * max(1, shape[1]) + column, return_counts=True)
+        row, column = np.divmod(cells, max(1, shape[1]))
+        # Sublinear counts: the second occurrence says less than the first.
+        weights = (1 + np.log(count)) * self.idf[column]
+        lengths = np.sqrt(np.bincount(row, weights**2, minlength=shape[0]))
+        indices = column.astype(np.int32)
+        pointers = np.searchsorted(row, np.arange(shape[0] + 1)).astype(np.int32)
+        return csr_array((weights / lengths[row], indices, pointers), shape=shape)
+
+    def _find(self, batch: Batch) -> Ngrams:
+        if self.kind == "word":
+            return batch.words(self.settings.word_max)
+        return batch.characters(self.settings.char_min, self.settings.char_max)
+
+    def _spell(self, gram: str) -> str:
+        # What stood between the words of a word n-gram is not part of it.
+        return " ".join(_WORD.findall(gram)) if self.kind == "word" else gram
+
+
+def _count_units(found: Ngrams) -> tuple[list[int], list[int]]:
+    """Each hash found and the number of texts that hold it."""
+    order = np.lexsort((found.rows, found.hashes))
+    hashes, rows = found.hashes[order], found.rows[order]
+    new = np.ones(len(hashes), dtype=bool)
+    new[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
+    distinct, units = np.unique(hashes[new], return_counts=True)
+    return distinct.tolist(), units.tolist()
 
 
 def spread_over_words(text: str, weights: Mapping[tuple[str, str], float]) -> dict[str, float]:
