@@ -36,8 +36,8 @@ experiments/README.md.
 
 ## Settings
 
-Words to length {word_max}, characters {char_min} to {char_max}, seen in {min_units} units or more,
-{max_features} of each kind at most; weights of the sentences before: {context_weights}; log-count
+Words to length {word_max} at weight {word_weight}, characters {char_min} to {char_max}, seen in
+{min_units} units or more, {max_features} of each kind at most; weights of the sentences before: {context_weights}; log-count
 ratios: {count_ratios}; balanced: {balanced}; C = {inverse_penalty} (speaker
 {speaker_inverse_penalty}). Chosen from {n_candidates} candidates by average precision over folds
 cut by article; calibration and thresholds were fitted on the same held-out scores.
@@ -85,7 +85,8 @@ def render_card(record: TrainingRecord, codebook: Codebook, thresholds: list[flo
         by_language="\n".join(f"- {language}: {_headline(of)}" for language, of in by_language),
         n_candidates=len(record["candidates"]),
         **settings["features"],
-        **{key: value for key, value in settings.items() if key != "features"},
+        context_weights=list(settings["context_weights"]),
+        **{k: v for k, v in settings.items() if k not in ("features", "context_weights")},
     )
 
 

@@ -52,6 +52,7 @@ class CandidateConfig:
     """Values to choose from by cross-validation; every combination is tried."""
 
     word_max: list[int] = field(default_factory=lambda: [2])
+    word_weight: list[float] = field(default_factory=lambda: [1.0])
     char_min: list[int] = field(default_factory=lambda: [2])
     char_max: list[int] = field(default_factory=lambda: [5])
     min_units: list[int] = field(default_factory=lambda: [2])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from framing.articles.article import Article
+from framing.articles.formats.dates import parse_date
 from framing.articles.furniture import Removal, find_furniture
 from framing.segmentation import Unit, split_units
 
@@ -26,6 +27,8 @@ class PreparedArticle:
 def prepare_article(article: Article) -> PreparedArticle:
     """Take furniture out and split the rest into units.
 
+    An article without a date gets that of the first time stamp among its furniture.
+
     Returns:
         Units in order; `article.text[unit.start:unit.end] == unit.text` for each.
     """
@@ -33,4 +36,7 @@ def prepare_article(article: Article) -> PreparedArticle:
     units = split_units(
         article.text, article.language, removed=[(span.start, span.end) for span in removed]
     )
+    if article.date is None:
+        stamps = (parse_date(span.text) for span in removed if span.rule == "timestamp")
+        article = replace(article, date=next(filter(None, stamps), None))
     return PreparedArticle(article, tuple(units), tuple(removed))

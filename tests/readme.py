@@ -28,7 +28,12 @@ def run_command(command: str) -> str:
     script = f'framing() {{ "{sys.executable}" -m framing "$@"; }}\n{plain}'
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=False,
     )
     return "\n".join(line.rstrip() for line in (done.stdout + done.stderr).splitlines())
 
@@ -69,7 +74,9 @@ def render_scores() -> str:
         "real articles (en)": real["metrics"],
     }
     lines = [
-        "| baseline | units | " + " | ".join(authored["test"]["frames"]) + " | macro-F1 (95 %) | speaker |",
+        "| baseline | units | "
+        + " | ".join(authored["test"]["frames"])
+        + " | macro-F1 (95 %) | speaker |",
         "|---|---|" + "---|" * (len(authored["test"]["frames"]) + 2),
     ]
     for name, of in columns.items():

@@ -36,6 +36,8 @@ class FeatureSettings:
 
     word_max: int = 2
     """Longest word n-gram, in words; 0 leaves words out."""
+    word_weight: float = 1.0
+    """Weight of the word block beside the character block's 1."""
     char_min: int = 2
     """Shortest character n-gram, in characters."""
     char_max: int = 5
@@ -162,6 +164,8 @@ class _Block:
         # Sublinear counts: the second occurrence says less than the first.
         weights = (1 + np.log(count)) * self.idf[column]
         lengths = np.sqrt(np.bincount(row, weights**2, minlength=shape[0]))
+        if self.kind == "word":
+            lengths /= self.settings.word_weight
         indices = column.astype(np.int32)
         pointers = np.searchsorted(row, np.arange(shape[0] + 1)).astype(np.int32)
         return csr_array((weights / lengths[row], indices, pointers), shape=shape)

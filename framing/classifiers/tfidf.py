@@ -316,7 +316,7 @@ def _fit_outputs(
                 max_iter=5000,
                 random_state=0,
             )
-            ratios = _count_ratios(stacked, targets[:, k]) if settings.count_ratios else None
+            ratios = count_ratios(stacked, targets[:, k]) if settings.count_ratios else None
             scaled = stacked if ratios is None else stacked.multiply(ratios).tocsr()
             model.fit(scaled, targets[:, k])
             weights[k], constant[k] = model.coef_[0], model.intercept_[0]
@@ -328,8 +328,12 @@ def _fit_outputs(
     return LinearWeights(own, tuple(weight * block for weight, block in pairs), constant)
 
 
-def _count_ratios(stacked: Any, carried: NDArray[np.bool_]) -> NDArray[np.float64]:
+def count_ratios(stacked: Any, carried: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Absolute log-count ratio of each column, from smoothed counts of units that hold it.
+
+    Args:
+        stacked: Sparse features (n_units, n_columns).
+        carried: Whether each unit carries the frame, bool (n_units).
 
     Source: Wang and Manning (2012), "Baselines and bigrams: simple, good sentiment and topic
     classification", section 2.3. They multiply by the signed ratio; for a linear model with its

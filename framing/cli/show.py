@@ -42,7 +42,7 @@ def show(
     talk = Talk()
     loaded = load_model(model)
     options = ReadOptions(language=language, outlet=outlet, columns=parse_columns(columns))
-    console = Console()
+    console = Console(highlight=False)
     count = 0
     articles = read_articles(paths, options, on_reject=talk.reject)
     for scored in score_articles(articles, loaded, on_reject=talk.reject, batch=1):
@@ -69,6 +69,7 @@ def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *,
         legend.append(f"■ {frame.short}  ", style=frame_colour(k))
     console.print(legend)
     console.print()
+    names_of = {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
     labels = label_records(scored.scores, codebook)
     texts = scored.prepared.texts
     for unit, label in zip(scored.prepared.units, labels, strict=True):
@@ -85,7 +86,7 @@ def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *,
         if not carried:
             tags.append("no frame  ", style="dim")
         if label["speaker"]:
-            tags.append(f"says {label['speaker']}", style="dim")
+            tags.append(f"speaker: {names_of[label['speaker']]}", style="dim")
         console.print(Padding(tags, (0, 0, 0, 4)))
         if why:
             _print_reasons(console, model, texts, unit.index, carried)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -41,7 +42,7 @@ def print_scores(
         sources: Records of the groups.
         codebook: Gives frame names.
     """
-    console = Console()
+    console = Console(highlight=False)
     if count <= _BLOCKS_UP_TO:
         for record in articles:
             _print_block(console, record, codebook)
@@ -51,7 +52,8 @@ def print_scores(
         _print_sources(console, by, [s for s in sources if s["level"] == by], codebook)
     console.print(
         "Share: of all sentences, the mean probability of the frame, with its 95 % interval; "
-        "shares may sum past 100 %. Mix: of framed sentences, adds up to 100 %.",
+        "shares may sum past 100 %. Mix: of framed sentences, adds up to 100 %. "
+        "n: articles/sentences.",
         style="dim",
     )
 
@@ -71,9 +73,10 @@ def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook
         if frame == record["dominant"]:
             line.append("  <", style="bold")
         console.print(line)
-    speakers = ", ".join(f"{s} {share:.0%}" for s, share in record["speakers"].items())
+    names_of = {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
+    speakers = ", ".join(f"{names_of[s]} {share:.0%}" for s, share in record["speakers"].items())
     if speakers:
-        console.print(Text(f"  speakers: {speakers}"))
+        console.print(Padding(Text(f"speakers: {speakers}"), (0, 0, 0, 2)))
     for line in record.get("removed_lines", ()):
         shown = " ".join(line["text"].split())
         console.print(
@@ -138,11 +141,11 @@ def _print_sources(
     console: Console, by: str, sources: Sequence[Mapping[str, Any]], codebook: Codebook
 ) -> None:
     table = _frame_table(f"by {by}", codebook, console)
+    names_of = {s.id: s.names["en"] for s in codebook.speakers} if by == "speaker" else {}
     for record in sources:
-        size = (
-            f"{record['units']}" if by == "speaker" else f"{record['articles']}/{record['units']}"
-        )
-        table.add_row(record["group"], size, *_cells(record, codebook, True))
+        size = f"{record['articles']}/{record['units']}"
+        name = names_of.get(record["group"], record["group"])
+        table.add_row(name, size, *_cells(record, codebook, True))
     console.print(table)
     console.print()
 
@@ -162,8 +165,11 @@ def _cells(record: Mapping[str, Any], codebook: Codebook, interval: bool) -> lis
     cells = []
     for frame in codebook.frame_ids:
         share = record["shares"][frame]
-        text = f"{100 * share['estimate']:.0f}%"
+        cell = Text(
+            f"{100 * share['estimate']:.0f}%", style="bold" if frame == record["dominant"] else ""
+        )
         if interval:
-            text += f" {100 * share['low']:.0f}-{100 * share['high']:.0f}"
-        cells.append(Text(text, style="bold" if frame == record["dominant"] else ""))
+            low, high = (f"{100 * share[end]:.0f}" for end in ("low", "high"))
+            cell.append(f" {low:>2}-{high:<3}", style="not bold dim")
+        cells.append(cell)
     return cells
