@@ -37,10 +37,10 @@ experiments/README.md.
 ## Settings
 
 Words to length {word_max} at weight {word_weight}, characters {char_min} to {char_max}, seen in
-{min_units} units or more, {max_features} of each kind at most; weights of the sentences before: {context_weights}; log-count
-ratios: {count_ratios}; balanced: {balanced}; C = {inverse_penalty} (speaker
-{speaker_inverse_penalty}). Chosen from {n_candidates} candidates by average precision over folds
-cut by article; calibration and thresholds were fitted on the same held-out scores.
+{min_units} units or more, {max_features} of each kind at most; weights of the sentences before:
+{context_weights}; log-count ratios: {count_ratios}; balanced: {balanced}; C = {inverse_penalty}
+(speaker {speaker_inverse_penalty}). Chosen from {n_candidates} candidates by average precision over
+folds cut by article; calibration and thresholds were fitted on the same held-out scores.
 
 ## Use and limits
 

@@ -160,7 +160,7 @@ class Codebook:
                 f"{what} was made with codebook {digest}, not with {self.name} {self.version} "
                 f"({self.digest})",
                 path=path,
-                hint="use the codebook it was made with, or train it again",
+                hint="give the codebook it was made with (--codebook FILE), or train it again",
             )
 
 

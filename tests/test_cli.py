@@ -277,6 +277,20 @@ def test_label_with_no_usable_row_writes_nothing(run, tmp_path: Path):
     assert not (tmp_path / "out.jsonl").exists()
 
 
+HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/] \u202egnp [/nothing]"
+
+
+def test_text_from_files_is_shown_and_never_obeyed(run, tmp_path: Path):
+    row = {"id": HOSTILE, "outlet": HOSTILE, "title": HOSTILE, "text": f"{TEXT} {HOSTILE}."}
+    path = write(tmp_path / "a.jsonl", json.dumps(row) + "\n{" + HOSTILE)
+    for result in (run("score", path, "--by", "outlet", "--show-removed"), run("show", path)):
+        assert result.code == 0
+        assert "[bold]x[/]" in result.out
+        for control in ("\x1b", "\u202e"):
+            assert control not in result.out
+            assert control not in result.err
+
+
 def test_codebook_markdown(run):
     result = run("codebook", "--markdown")
     assert result.out.startswith("# The Japan-South Korea export-control dispute")

@@ -210,9 +210,13 @@ def spread_over_words(text: str, weights: Mapping[tuple[str, str], float]) -> di
         spans = _find_words(padded, gram) if kind == "word" else _find_all(padded, gram)
         for start, end in spans:
             at[start:end] += weight / len(spans) / (end - start)
+    # Words are shown as written, unless folding the width of letters moved them.
+    written = re.sub(r"\s+", " ", f" {text} ")
+    shown = written if len(written) == len(padded) else padded
     words: dict[str, float] = {}
     for match in WORD_RUN.finditer(padded):
-        words[match[0]] = words.get(match[0], 0.0) + float(at[slice(*match.span())].sum())
+        word = shown[slice(*match.span())]
+        words[word] = words.get(word, 0.0) + float(at[slice(*match.span())].sum())
     return words
 
 

@@ -9,12 +9,14 @@ import sys
 def main() -> None:
     """Run the command line; bad input ends with one line on stderr and exit code 2."""
     from framing.cli.app import app
+    from framing.cli.terminal import make_printable
     from framing.errors import FramingError
 
     try:
         app()
     except FramingError as error:
-        print(f"framing: {error}", file=sys.stderr)  # noqa: T201 - the one place errors are told
+        message = make_printable(f"framing: {error}")
+        print(message, file=sys.stderr)  # noqa: T201 - the one place errors are told
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: Python must not flush into it on exit.

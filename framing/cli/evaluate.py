@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
-from framing.cli.options import Model
+from framing.cli.options import (
+    CodebookFile,
+    Model,
+    open_model,
+)
 
 
 def evaluate(
@@ -16,6 +20,7 @@ def evaluate(
         list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
     ],
     model: Model = "baseline",
+    codebook: CodebookFile = None,
     coder: Annotated[str, typer.Option("--coder", help="Whose codes to compare with.")] = "gold",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the figures as JSON.")
@@ -30,9 +35,8 @@ def evaluate(
     from framing.dataset import load_dataset
     from framing.evaluation import evaluate_scores
     from framing.files import write_json
-    from framing.models import load_model
 
-    loaded = load_model(model)
+    loaded = open_model(model, codebook)
     articles = read_articles(texts, ReadOptions(strict=True))
     dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)
     metrics = evaluate_scores(loaded.score_units(dataset.texts, dataset.articles), dataset)

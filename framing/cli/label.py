@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from framing.cli.options import Language, Model, Quiet, Strict, Talk, Verbose
+from framing.cli.options import (
+    CodebookFile,
+    Language,
+    Model,
+    Quiet,
+    Strict,
+    Talk,
+    Verbose,
+    open_model,
+)
 
 
 def label(
@@ -22,6 +31,7 @@ def label(
         Path | None, typer.Option("-o", "--output", help="Write here instead of to stdout.")
     ] = None,
     model: Model = "baseline",
+    codebook: CodebookFile = None,
     language: Language = None,
     strict: Strict = False,
     verbose: Verbose = False,
@@ -39,10 +49,9 @@ def label(
     from framing.errors import InputError
     from framing.files import open_output
     from framing.labelling import label_rows, read_rows
-    from framing.models import load_model
 
     talk = Talk(verbose, quiet)
-    loaded = load_model(model)
+    loaded = open_model(model, codebook)
     on_reject = None if strict else talk.reject
     rows = read_rows(
         source, languages=loaded.codebook.languages, language=language, on_reject=on_reject

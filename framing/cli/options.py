@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from framing.cli.terminal import make_printable
 from framing.errors import ConfigError
 
 if TYPE_CHECKING:
     from framing.articles.article import Rejection
+    from framing.classifiers.base import FrameModel
 
 Model = Annotated[
     str,
     typer.Option(
         "--model", "-m", help="A shipped model's name, or a model folder.", metavar="NAME|DIR"
     ),
+]
+CodebookFile = Annotated[
+    Path | None,
+    typer.Option("--codebook", help="The codebook of the model; else the shipped one."),
 ]
 Language = Annotated[
     str | None,
@@ -57,7 +64,7 @@ class Talk:
     def say(self, message: str) -> None:
         """Say something, unless asked to be quiet."""
         if not self.quiet:
-            typer.echo(message, err=True)
+            typer.echo(make_printable(message), err=True)
 
     def detail(self, message: str) -> None:
         """Say something only when asked to say more."""
@@ -83,3 +90,16 @@ def parse_columns(pairs: list[str] | None) -> dict[str, str]:
             raise ConfigError(f"--columns {pair!r} is not FIELD=NAME", hint="as in text=body")
         mapping[name.strip()] = column.strip()
     return mapping
+
+
+def open_model(name: str, codebook: Path | None) -> FrameModel:
+    """Load the model that `--model` and `--codebook` name.
+
+    Raises:
+        ModelError: There is no such model, or it is damaged.
+        CodebookError: It was trained with another codebook.
+    """
+    from framing.codebook import Codebook
+    from framing.models import load_model
+
+    return load_model(name, Codebook.load(codebook) if codebook else None)

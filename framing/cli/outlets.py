@@ -29,13 +29,13 @@ def outlets(
         raise InputError(f"no outlet matches {query!r}", hint=hint)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("outlet", "country", "kind", "languages", "domains"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("country", "kind"))
     for outlet in found.outlets:
         table.add_row(
             outlet.name,
             outlet.country,
             outlet.kind,
             " ".join(outlet.languages),
-            " ".join(outlet.domains[:2]),
+            " ".join(outlet.domains[:1]),
         )
     Console().print(table)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framing.cli.options import (
+    CodebookFile,
     Columns,
     Language,
     MaxChars,
@@ -20,6 +21,7 @@ from framing.cli.options import (
     Strict,
     Talk,
     Verbose,
+    open_model,
     parse_columns,
 )
 
@@ -57,6 +59,7 @@ def score(
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
     model: Model = "baseline",
+    codebook: CodebookFile = None,
     by: Annotated[
         list[By] | None,
         typer.Option(
@@ -88,12 +91,11 @@ def score(
     """
     from framing.articles.reading import ReadOptions, read_articles
     from framing.errors import InputError
-    from framing.models import load_model
     from framing.results import ResultWriter
     from framing.scoring import SourceTotals, score_articles
 
     talk = Talk(verbose, quiet)
-    loaded = load_model(model)
+    loaded = open_model(model, codebook)
     talk.detail(f"model {loaded.digest}, codebook {loaded.codebook.version}")
     totals = SourceTotals(
         [b.value for b in by or (By.outlet, By.agency, By.speaker)], loaded.codebook

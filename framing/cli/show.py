@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.options import Columns, Language, Model, Outlet, Talk, parse_columns
+from framing.cli.options import (
+    CodebookFile,
+    Columns,
+    Language,
+    Model,
+    Outlet,
+    Talk,
+    open_model,
+    parse_columns,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +30,7 @@ def show(
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
     model: Model = "baseline",
+    codebook: CodebookFile = None,
     why: Annotated[
         bool, typer.Option("--why", help="Add the words that carried each decision.")
     ] = False,
@@ -36,11 +46,10 @@ def show(
 
     from framing.articles.reading import ReadOptions, read_articles
     from framing.errors import InputError
-    from framing.models import load_model
     from framing.scoring import score_articles
 
     talk = Talk()
-    loaded = load_model(model)
+    loaded = open_model(model, codebook)
     options = ReadOptions(language=language, outlet=outlet, columns=parse_columns(columns))
     console = Console(highlight=False)
     count = 0
@@ -56,14 +65,17 @@ def show(
 
 def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *, why: bool) -> None:
     from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
     from framing.cli.tables import describe_source, frame_colour
+    from framing.cli.terminal import make_printable
     from framing.results import article_record, label_records
 
     codebook = scored.codebook
-    console.print(Text(scored.article.name, style="bold"))
-    console.print(Text(describe_source(article_record(scored))))
+    console.print(Text(make_printable(scored.article.name), style="bold"))
+    source = Text(make_printable(describe_source(article_record(scored))))
+    console.print(Padding(source, (0, 0, 0, 2), expand=False))
     legend = Text("  ")
     for k, frame in enumerate(codebook.frames):
         legend.append(f"■ {frame.short}  ", style=frame_colour(k))
@@ -75,8 +87,6 @@ def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *,
     for unit, label in zip(scored.prepared.units, labels, strict=True):
         carried = [k for k, frame in enumerate(codebook.frame_ids) if frame in label["frames"]]
         style = frame_colour(carried[0]) if carried else "dim"
-        head = Text(f"{unit.index:>3} ", style="dim")
-        console.print(head + Text(" ".join(unit.text.split()), style=style))
         tags = Text()
         for k in carried:
             probability = label["probabilities"][codebook.frame_ids[k]]
@@ -87,20 +97,25 @@ def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *,
             tags.append("no frame  ", style="dim")
         if label["speaker"]:
             tags.append(f"speaker: {names_of[label['speaker']]}", style="dim")
-        console.print(Padding(tags, (0, 0, 0, 4)))
-        if why:
-            _print_reasons(console, model, texts, unit.index, carried)
+        # A grid hangs the text beside its number, also where a line has no space to break at.
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(justify="right", width=3)
+        grid.add_column(overflow="fold")
+        grid.add_row(
+            Text(str(unit.index), style="dim"), Text(make_printable(unit.text), style=style)
+        )
+        grid.add_row("", tags)
+        for reason in _list_reasons(model, texts, unit.index, carried) if why else ():
+            grid.add_row("", Text(f"  {make_printable(reason)}", style="dim"))
+        console.print(grid)
     console.print()
 
 
-def _print_reasons(
-    console: Console, model: FrameModel, texts: list[str], index: int, carried: list[int]
-) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
+def _list_reasons(model: FrameModel, texts: list[str], index: int, carried: list[int]) -> list[str]:
+    reasons = []
     for k in carried:
         frame = model.codebook.frames[k]
         evidence = model.explain_unit(texts, index, frame.id)
-        words = ", ".join(f"{item.text} {item.weight:+.2f}" for item in evidence)
-        console.print(Padding(Text(f"{frame.short}: {words}", style="dim"), (0, 0, 0, 6)))
+        words = [f"{item.text} {item.weight:+.2f}" for item in evidence if abs(item.weight) >= 0.05]
+        reasons.append(f"{frame.short}: {', '.join(words)}")
+    return reasons

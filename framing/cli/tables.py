@@ -10,6 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from framing.cli.terminal import make_printable
+
 if TYPE_CHECKING:
     from framing.codebook import Codebook
 
@@ -20,6 +22,7 @@ FRAME_COLOURS = (
 )  # fmt: skip
 _BLOCKS_UP_TO = 6
 _BAR_CELLS = 20
+_CELL_WITH_INTERVAL = 13
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -59,8 +62,9 @@ def print_scores(
 
 
 def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook) -> None:
-    console.print(Text(record["group"], style="bold"))
-    console.print(Text(describe_source(record)), soft_wrap=False)
+    console.print(Text(make_printable(record["group"]), style="bold"))
+    source = Text(make_printable(describe_source(record)))
+    console.print(Padding(source, (0, 0, 0, 2), expand=False))
     names = [codebook.frames[k].names["en"] for k in range(len(codebook.frames))]
     width = max(map(len, names))
     console.print(f"  {'':{width}}  {'share':{_BAR_CELLS}}          95 %      mix", style="dim")
@@ -76,9 +80,9 @@ def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook
     names_of = {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
     speakers = ", ".join(f"{names_of[s]} {share:.0%}" for s, share in record["speakers"].items())
     if speakers:
-        console.print(Padding(Text(f"speakers: {speakers}"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"speakers: {speakers}"), (0, 0, 0, 2), expand=False))
     for line in record.get("removed_lines", ()):
-        shown = " ".join(line["text"].split())
+        shown = make_printable(line["text"])
         console.print(
             Text(f"  removed {line['rule']}: {shown}", style="dim", overflow="ellipsis"),
             no_wrap=True,
@@ -99,10 +103,14 @@ def describe_source(record: Mapping[str, Any]) -> str:
         record["country"] if record["country"] != "unknown" else "",
         record["language"],
         record["date"] or "no date",
-        f"{record['units']} sentences",
-        f"{record['removed']} lines removed" if record["removed"] else "",
+        _count(record["units"], "sentence"),
+        f"{_count(record['removed'], 'line')} removed" if record["removed"] else "",
     ]
-    return "  " + " · ".join(fact for fact in facts if fact)
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def draw_bar(share: float, console: Console) -> str:
@@ -119,7 +127,8 @@ def _print_articles(
 ) -> None:
     table = _frame_table("article", codebook, console)
     for record in articles:
-        table.add_row(record["group"], str(record["units"]), *_cells(record, codebook, False))
+        name = Text(make_printable(record["group"]))
+        table.add_row(name, str(record["units"]), *_cells(record, codebook, False))
     console.print(table)
     if count > len(articles):
         console.print(
@@ -128,9 +137,9 @@ def _print_articles(
         )
     for record in articles:
         for line in record.get("removed_lines", ()):
-            shown = " ".join(line["text"].split())
+            shown = make_printable(f"{record['group']}: removed {line['rule']}: {line['text']}")
             console.print(
-                Text(f"{record['group']}: removed {line['rule']}: {shown}", style="dim"),
+                Text(shown, style="dim"),
                 no_wrap=True,
                 overflow="ellipsis",
             )
@@ -142,22 +151,27 @@ def _print_sources(
 ) -> None:
     table = _frame_table(f"by {by}", codebook, console)
     names_of = {s.id: s.names["en"] for s in codebook.speakers} if by == "speaker" else {}
+    # Many frames leave no room for intervals: they stand in the file that -o writes.
+    roomy = console.width >= 24 + _CELL_WITH_INTERVAL * len(codebook.frames)
     for record in sources:
         size = f"{record['articles']}/{record['units']}"
-        name = names_of.get(record["group"], record["group"])
-        table.add_row(name, size, *_cells(record, codebook, True))
+        name = Text(make_printable(names_of.get(record["group"], record["group"])))
+        table.add_row(name, size, *_cells(record, codebook, roomy))
     console.print(table)
     console.print()
 
 
 def _frame_table(first: str, codebook: Codebook, console: Console) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column(
-        first, overflow="ellipsis", no_wrap=True, max_width=max(14, console.width // 4)
-    )
-    table.add_column("n", justify="right", no_wrap=True)
+    widest = max(14, console.width * 3 // 10)
+    room = max(5, (console.width - widest - 8) // len(codebook.frames) - 1)
+    table.add_column(first, overflow="ellipsis", no_wrap=True, min_width=12, max_width=widest)
+    table.add_column("n", justify="right", no_wrap=True, min_width=5)
     for k, frame in enumerate(codebook.frames):
-        table.add_column(Text(frame.short, style=frame_colour(k)), justify="right", no_wrap=True)
+        heading = Text(frame.short, style=frame_colour(k))
+        table.add_column(
+            heading, justify="right", no_wrap=True, max_width=room, overflow="ellipsis"
+        )
     return table
 
 

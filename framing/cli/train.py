@@ -30,7 +30,7 @@ def train(
     talk = Talk(verbose, quiet)
     loaded = load_config(config)
     trained = train_model(loaded, tell=talk.say)
-    print_metrics(trained.record["test"], "authored test articles")
+    print_metrics(trained.record["test"], "held-out articles")
     for language, metrics in trained.record["test_by_language"].items():
         typer.echo(f"{language}: {describe_headline(metrics)}")
     talk.say(f"wrote {loaded.resolve(loaded.output)}")
