@@ -12,14 +12,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from framing.evaluation import format_interval
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "README.md"
 START, END = "<!-- generated: scores -->", "<!-- end of generated part -->"
-
-
-def format_interval(value: dict[str, float]) -> str:
-    """Estimate and 95 % interval."""
-    return f"{value['estimate']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
 
 
 def describe_frames(metrics: dict[str, Any]) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from framing.evaluation import format_interval
+
 if TYPE_CHECKING:
     from framing.codebook import Codebook
-    from framing.evaluation import Interval, Metrics
+    from framing.evaluation import Metrics
     from framing.training import TrainingRecord
 
 _CARD = """\
@@ -99,7 +101,7 @@ def _score_table(metrics: Metrics, codebook: Codebook, thresholds: list[float]) 
         of = metrics["frames"][frame]
         rows.append(
             f"| {frame} | {of['units']} | {of['precision']:.2f} | {of['recall']:.2f} | "
-            f"{_interval(of['f1'])} | {of['brier']:.3f} | {of['calibration_error']:.3f} | "
+            f"{format_interval(of['f1'])} | {of['brier']:.3f} | {of['calibration_error']:.3f} | "
             f"{thresholds[k]:.2f} |"
         )
     return "\n".join(rows)
@@ -107,12 +109,9 @@ def _score_table(metrics: Metrics, codebook: Codebook, thresholds: list[float]) 
 
 def _headline(metrics: Metrics) -> str:
     speaker = metrics["speaker"]
-    voice = f", speaker accuracy {_interval(speaker['accuracy'])}" if speaker else ""
+    voice = f", speaker accuracy {format_interval(speaker['accuracy'])}" if speaker else ""
+    macro, micro = (format_interval(metrics[key]) for key in ("macro_f1", "micro_f1"))
     return (
-        f"macro-F1 {_interval(metrics['macro_f1'])}, micro-F1 {_interval(metrics['micro_f1'])}"
-        f"{voice} on {metrics['units']} units of {metrics['articles']} articles"
+        f"macro-F1 {macro}, micro-F1 {micro}{voice} on {metrics['units']} units of "
+        f"{metrics['articles']} articles"
     )
-
-
-def _interval(value: Interval) -> str:
-    return f"{value['estimate']:.3f} ({value['low']:.3f} to {value['high']:.3f})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,9 @@ class Dataset:
     """Int (n_units): index into `codebook.speaker_ids`, or -1 where not coded."""
     articles: tuple[str, ...]
     """Article name of each unit (n_units)."""
+    passages: tuple[object, ...]
+    """Uninterrupted passage of each unit (n_units); equal neighbours are neighbours in the text.
+    Where only a sample of an article's units is coded, context ends at each gap."""
     about: dict[str, Article]
     """The article by name."""
 
@@ -56,6 +59,7 @@ class Dataset:
             frames=self.frames[keep],
             speakers=self.speakers[keep],
             articles=tuple(self.articles[i] for i in index),
+            passages=tuple(self.passages[i] for i in index),
             about={name: about for name, about in self.about.items() if name in wanted},
         )
 
@@ -76,9 +80,10 @@ def join_codes(
         path: The file of codes, for messages.
 
     Raises:
-        InputError: A code does not fit its text; the message names the first row and the count.
+        InputError: Two articles have one name, or a code does not fit its text; the message names
+            the first row and the count.
     """
-    about = {article.name: article for article in articles}
+    about = _index_articles(articles, {code.article for code in codes})
     drift = find_drift(codes, {name: article.text for name, article in about.items()})
     if drift:
         position, reason = drift[0]
@@ -86,7 +91,7 @@ def join_codes(
         raise InputError(
             f"{reason}{more}",
             path=path,
-            row=position + 1,
+            row=codes[position].row,
             hint="use the text that was coded, unchanged",
         )
     units = sorted(
@@ -102,8 +107,46 @@ def join_codes(
             [column.get(code.speaker or "", _NO_SPEAKER) for code in units], dtype=np.int64
         ),
         articles=tuple(code.article for code in units),
+        passages=_number_passages(units, codes, about),
         about={name: article for name, article in about.items() if name in named},
     )
+
+
+def _index_articles(articles: Iterable[Article], wanted: Collection[str]) -> dict[str, Article]:
+    about: dict[str, Article] = {}
+    for article in articles:
+        if article.name in about and article.name in wanted:
+            raise InputError(
+                f"has the same name as {about[article.name].path}, and codes name that article",
+                path=article.path,
+                hint="leave one of the two out",
+            )
+        about[article.name] = article
+    return about
+
+
+def _number_passages(
+    units: Sequence[Code], codes: Sequence[Code], about: Mapping[str, Article]
+) -> tuple[object, ...]:
+    """A number for each unit that changes where uncoded text stands before it."""
+    furniture: dict[str, list[Code]] = {}
+    for code in codes:
+        if code.furniture:
+            furniture.setdefault(code.article, []).append(code)
+    numbers: list[object] = []
+    number, article, end = 0, "", 0
+    for code in units:
+        if code.article != article:
+            number, article = number + 1, code.article
+        else:
+            gap = list(about[article].text[end : code.start])
+            for span in furniture.get(article, ()):
+                if end <= span.start and span.end <= code.start:
+                    gap[span.start - end : span.end - end] = " " * (span.end - span.start)
+            number += bool("".join(gap).strip())
+        numbers.append(number)
+        end = code.end
+    return tuple(numbers)
 
 
 def load_dataset(

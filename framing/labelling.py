@@ -16,8 +16,6 @@ from framing.errors import InputError
 from framing.results import label_records
 
 _BATCH = 512
-# Rows kept from one batch to the next: as many sentences before as any model reads.
-_CONTEXT = 3
 
 
 def read_rows(
@@ -69,6 +67,7 @@ def label_rows(
         batch: Rows scored at a time.
     """
     waiting = iter(rows)
+    # As many rows are kept from one batch to the next as the model reads sentences before a unit.
     known: list[dict[str, Any]] = []
     while chunk := list(islice(waiting, batch)):
         # The last rows of the batch before are context for the first of this one.
@@ -81,15 +80,15 @@ def label_rows(
         labels = label_records(scores.rows(len(known), len(together)), model.codebook)
         for row, labelled in zip(chunk, labels, strict=True):
             yield {**row, **labelled}
-        known = together[-_CONTEXT:]
+        known = together[len(together) - model.context :]
 
 
 def _open(source: str | Path) -> Any:
     if str(source) == "-":
-        stream: IO[str] = sys.stdin
+        stream: IO[bytes] = sys.stdin.buffer
         return nullcontext(stream)
     try:
-        return Path(source).open(encoding="utf-8-sig", errors="replace")
+        return Path(source).open("rb")
     except OSError as error:
         raise InputError(
             f"cannot be read ({error.strerror or error})", path=source, hint="check the path"
@@ -97,11 +96,13 @@ def _open(source: str | Path) -> Any:
 
 
 def _parse_row(
-    line: str, languages: Sequence[str], language: str | None
+    line: bytes, languages: Sequence[str], language: str | None
 ) -> tuple[dict[str, Any] | None, str]:
     try:
-        row = json.loads(line)
-    except ValueError as error:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return None, "is not UTF-8 text; save the file as UTF-8"
+    except (ValueError, RecursionError) as error:
         return None, f"is not JSON ({error})"
     if not isinstance(row, dict):
         return None, "is not a JSON object"
@@ -109,6 +110,8 @@ def _parse_row(
         return None, f"has no `text`; its keys are {', '.join(map(str, row)) or 'none'}"
     if not isinstance(row["text"], str) or not row["text"].strip():
         return None, f"`text` is not a text: {row['text']!r}"
+    if any("\ud800" <= character <= "\udfff" for character in row["text"]):
+        return None, "`text` holds half a character (a lone surrogate)"
     spoken = language or row.get("lang")
     if spoken is not None and language is None and spoken not in languages:
         listed = ", ".join(languages)

@@ -26,7 +26,8 @@ def load_model(name: str | Path = "baseline", codebook: Codebook | None = None) 
     from framing.classifiers.tfidf import TfidfModel
 
     folder = Path(name)
-    if str(name) in SHIPPED and not folder.is_dir():
+    if str(name) in SHIPPED:
+        # A folder of that name in the working folder is `./baseline`.
         folder = resource_root() / "models" / str(name)
     elif not folder.exists():
         raise ModelError(

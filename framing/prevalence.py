@@ -27,7 +27,7 @@ def article_shares(probabilities: NDArray[np.float64]) -> Shares:
     """Share of each frame in one article whose every unit was scored.
 
     The estimate is the mean probability ("probabilistic classify and count": Bella et al. 2010,
-    "Quantification via probability estimators", section 3). All units are seen, so what is
+    "Quantification via probability estimators"). All units are seen, so what is
     uncertain is which of them carry the frame: the number that do follows a Poisson binomial
     distribution, and the interval is that distribution's central 95 %.
 
@@ -89,16 +89,17 @@ class ClusterTotals:
 
         The estimate is the summed probabilities over the units. Articles are sampled whole, so
         the variance is that of a ratio of cluster totals (Cochran 1977, "Sampling Techniques",
-        section 6.3), and the interval is the Clopper-Pearson one for the effective sample size
+        chapter 6), and the interval is the Clopper-Pearson one for the effective sample size
         with the t correction for few clusters (Korn and Graubard 1998, "Confidence intervals for
         proportions with small expected number of positive counts estimated from survey data").
         The effective size never exceeds the number of units. With one article it is that
         article's own interval: nothing can be said of the coverage beyond it.
 
         Assumes: articles are a random sample of the group's coverage, independent of one another
-        (wire copies are not), and probabilities are calibrated for it. In simulation the interval
-        covers 95 % within two points from 5 articles on, but only about 90 % for a frame of 5 %
-        that sits in few of a dozen articles (tests/test_prevalence.py).
+        (wire copies are not), and probabilities are calibrated for it. In simulation it covers
+        95 % within two points for shares of a fifth and more from 5 articles on; for a frame of 5 %
+        that sits in few articles it covers about 89 % with 12 articles and 92 % with 40
+        (tests/test_prevalence.py).
 
         Returns:
             Shares; without any unit, 0 with the interval 0 to 1.

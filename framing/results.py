@@ -109,11 +109,19 @@ def document(
     }
 
 
+def dump_line(record: Mapping[str, Any]) -> str:
+    """A record as one JSON line; characters no file can hold as they are stand as escapes."""
+    line = json.dumps(record, ensure_ascii=False)
+    if any("\ud800" <= character <= "\udfff" for character in line):
+        line = json.dumps(record)
+    return line + "\n"
+
+
 def flatten_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record as one table row: lists joined by "; ", a column for each frame and speaker."""
     row: dict[str, Any] = {}
     for key, value in record.items():
-        if key == "sentences":
+        if key in ("sentences", "removed_lines"):
             continue
         if key == "shares":
             for frame, interval in value.items():
@@ -124,7 +132,11 @@ def flatten_record(record: Mapping[str, Any]) -> dict[str, Any]:
             row |= {f"{key}.{name}": entry for name, entry in value.items()}
         else:
             row[key] = "; ".join(value) if isinstance(value, list) else value
-    return row
+    # Half a character (a lone surrogate) cannot be written to a table.
+    return {
+        key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for key, value in row.items()
+    }
 
 
 def neutralise_formula(value: Any) -> Any:
@@ -175,11 +187,15 @@ class ResultWriter:
         """Add one record."""
         if self.format == "jsonl":
             assert self._stream is not None
-            self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            self._stream.write(dump_line(self._sign(record)))
         elif self.format == "json":
             self._records.append(record)
         else:
-            self._records.append(flatten_record(record))
+            self._records.append(flatten_record(self._sign(record)))
+
+    def _sign(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Rows travel apart from their file: each says which model and codebook made it."""
+        return {**record, "model": self.model.digest, "codebook": self.model.codebook.digest}
 
     def _finish(self) -> None:
         assert self._stream is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ SOURCES = ("outlet", "agency", "speaker", "country", "language", "kind", "month"
 """What articles, or for `speaker` units, can be grouped by."""
 NO_AGENCY = "(none)"
 _BATCH = 64
+_BATCH_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,7 @@ def score_articles(
     Raises:
         InputError: An article cannot be scored and `on_reject` is not given.
     """
-    prepared = _prepare(articles, model.codebook, on_reject)
-    while chunk := list(islice(prepared, batch)):
+    for chunk in _batch(_prepare(articles, model.codebook, on_reject), batch):
         texts = [text for article in chunk for text in article.texts]
         owners = [number for number, article in enumerate(chunk) for _ in article.units]
         scores = model.score_units(texts, owners)
@@ -125,7 +124,7 @@ class SourceTotals:
                 raise InputError(
                     f"cannot group by {name!r}", hint=f"choose from {', '.join(SOURCES)}"
                 )
-        self.by = tuple(by)
+        self.by = tuple(dict.fromkeys(by))
         self.codebook = codebook
         self._groups: dict[tuple[str, str], _Group] = {}
 
@@ -213,6 +212,20 @@ def rank_speakers(counts: NDArray[np.int64], codebook: Codebook) -> dict[str, fl
     total = counts.sum()
     order = sorted(range(len(counts)), key=lambda i: (-counts[i], i))
     return {codebook.speaker_ids[i]: float(counts[i] / total) for i in order if counts[i]}
+
+
+def _batch(articles: Iterable[PreparedArticle], most: int) -> Iterator[list[PreparedArticle]]:
+    """Articles put together until they are many, or long: either fills the memory."""
+    chunk: list[PreparedArticle] = []
+    size = 0
+    for article in articles:
+        chunk.append(article)
+        size += len(article.article.text)
+        if len(chunk) >= most or size >= _BATCH_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _prepare(

@@ -1,4 +1,4 @@
-"""Splits: whole story clusters to train and test, and the check that none leaks across."""
+"""Splits: whole groups (articles, stories, events) to train and test, and a check for leaks."""
 
 from __future__ import annotations
 

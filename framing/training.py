@@ -16,13 +16,8 @@ from framing.articles.reading import ReadOptions, read_articles
 from framing.card import render_card
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids, fit_temperature
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
-from framing.classifiers.tfidf import (
-    LinearWeights,
-    TfidfModel,
-    TfidfSettings,
-    fit_frames,
-    fit_speakers,
-)
+from framing.classifiers.fitting import fit_frames, fit_speakers
+from framing.classifiers.tfidf import LinearWeights, TfidfModel, TfidfSettings
 from framing.codebook import Codebook
 from framing.config import TrainConfig
 from framing.dataset import Dataset, load_dataset
@@ -102,7 +97,7 @@ def train_model(
     model.save(folder)
     # Scores come from the model as a user will load it, rounded weights and all.
     model = TfidfModel.load(folder, codebook)
-    scores = model.score_units(test.texts, test.articles)
+    scores = model.score_units(test.texts, test.passages)
     record = TrainingRecord(
         name=config.name,
         config=_plain(config),
@@ -117,7 +112,7 @@ def train_model(
         ),
         test=evaluate_scores(scores, test),
         test_by_language={
-            language: evaluate_scores(model.score_units(part.texts, part.articles), part)
+            language: evaluate_scores(model.score_units(part.texts, part.passages), part)
             for language in sorted(set(languages.values()))
             for part in [test.select({n for n in test_names if languages[n] == language})]
         },
@@ -240,10 +235,10 @@ def _cross_validate(
         seen_x, held_x = fitted.transform(seen.texts), fitted.transform(held.texts)
         for settings, scores in zip(candidates, held_out, strict=True):
             frames = fit_frames(seen_x, seen, settings)
-            scores.frames[held_rows] = frames.score(held_x, held.articles)
+            scores.frames[held_rows] = frames.score(held_x, held.passages)
             voice = fit_speakers(seen_x, seen, settings) if speakers else None
             if voice is not None:
-                scores.speakers[held_rows] = voice.score(held_x, held.articles)
+                scores.speakers[held_rows] = voice.score(held_x, held.passages)
     return candidates, held_out
 
 

@@ -10,7 +10,8 @@ import pytest
 from framing.articles.article import Article
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
-from framing.classifiers.tfidf import TfidfModel, TfidfSettings, fit_frames, fit_speakers
+from framing.classifiers.fitting import fit_frames, fit_speakers
+from framing.classifiers.tfidf import TfidfModel, TfidfSettings
 from framing.codebook import Codebook
 from framing.dataset import Dataset
 
@@ -97,6 +98,7 @@ def small_dataset(small_codebook: Codebook) -> Dataset:
         frames=small_codebook.encode(frames for _, _, frames, _ in units),
         speakers=np.array([small_codebook.speaker_ids.index(s) for *_, s in units]),
         articles=tuple(name for name, *_ in units),
+        passages=tuple(name for name, *_ in units),
         about={
             f"a{n}.txt": Article(text="", name=f"a{n}.txt", language="en")
             for n in range(len(SMALL_ARTICLES))

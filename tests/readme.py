@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from framing.evaluation import format_interval
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```(console|python)\n(.*?)```", re.S)
@@ -83,8 +85,7 @@ def render_scores() -> str:
         frames = " | ".join(f"{frame['f1']['estimate']:.2f}" for frame in of["frames"].values())
         macro, speaker = of["macro_f1"], of["speaker"]["accuracy"]["estimate"]
         lines.append(
-            f"| {name} | {of['units']} | {frames} | {macro['estimate']:.2f} "
-            f"({macro['low']:.2f} to {macro['high']:.2f}) | {speaker:.2f} |"
+            f"| {name} | {of['units']} | {frames} | {format_interval(macro, 2)} | {speaker:.2f} |"
         )
     return "\n" + "\n".join(lines) + "\n\n"
 

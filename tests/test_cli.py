@@ -128,6 +128,19 @@ def test_show_removed_names_rule_and_line(run):
     assert "removed related-link" in result.out
 
 
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv", "parquet"])
+def test_removed_lines_can_be_asked_for_in_every_format(run, tmp_path: Path, suffix: str):
+    page = EXAMPLES / "talks-over-permits.txt"
+    assert run("score", page, "--show-removed", "-o", tmp_path / f"s.{suffix}").code == 0
+
+
+def test_a_folder_named_like_the_shipped_model_does_not_hide_it(run, article: Path, monkeypatch):
+    (article.parent / "baseline").mkdir()
+    monkeypatch.chdir(article.parent)
+    assert run("score", article.name).code == 0
+    assert run("score", article.name, "--model", "./baseline").code == 2
+
+
 def test_outlet_and_language_can_be_given(run, article: Path):
     scores = json.loads(
         run("score", article, "--outlet", "Channel NewsAsia", "--format", "json").out

@@ -75,6 +75,25 @@ def test_joining_drifted_text_names_row_and_count(tmp_path: Path, small_codebook
         load_dataset([article], path, small_codebook)
 
 
+def test_context_ends_where_uncoded_text_stands_between(small_codebook: Codebook):
+    articles = [Article(text=TEXT, name="a.txt", language="ko")]
+    whole = join_codes([code(0, 8), code(10, 32), code(33, 39)], articles, small_codebook)
+    assert len(set(whole.passages)) == 1
+    sample = join_codes([code(0, 8), code(33, 39)], articles, small_codebook)
+    assert len(set(sample.passages)) == 2
+    between = code(10, 32, furniture=True, frames=())
+    assert (
+        len(set(join_codes([code(0, 8), between, code(33, 39)], articles, small_codebook).passages))
+        == 1
+    )
+
+
+def test_two_articles_of_one_name_are_refused(small_codebook: Codebook):
+    articles = [Article(text=TEXT, name="a.txt", path=f"{folder}/a.txt") for folder in "xy"]
+    with pytest.raises(InputError, match="y/a.txt: has the same name as x/a.txt"):
+        join_codes([code(0, 8)], articles, small_codebook)
+
+
 def test_missing_article_is_drift():
     assert find_drift([code(0, 8)], {}) == [(0, "no text for article 'a.txt'")]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -9,7 +11,12 @@ from sklearn.metrics import f1_score
 from framing.classifiers.base import FrameScores
 from framing.dataset import Dataset
 from framing.errors import CodebookError
-from framing.evaluation import ArticleBootstrap, evaluate_scores, expected_calibration_error
+from framing.evaluation import (
+    ArticleBootstrap,
+    evaluate_scores,
+    expected_calibration_error,
+    format_interval,
+)
 
 
 def scores_for(dataset: Dataset, decisions: np.ndarray, speakers: np.ndarray) -> FrameScores:
@@ -62,7 +69,41 @@ def test_perfect_scores(small_dataset: Dataset):
 def test_one_article_gets_no_interval(small_dataset: Dataset):
     one = small_dataset.select({"a0.txt"})
     interval = evaluate_scores(scores_for(one, ~one.frames, np.zeros((4, 0))), one)["micro_f1"]
-    assert interval["low"] == interval["estimate"] == interval["high"]
+    assert interval == {"estimate": 0.0, "low": None, "high": None}
+    assert format_interval(interval) == "0.000 (no interval)"
+
+
+def test_a_frame_that_is_neither_there_nor_said_has_no_f1(small_dataset: Dataset):
+    frames = small_dataset.frames.copy()
+    frames[:, 1] = False
+    empty = replace(small_dataset, frames=frames)
+    metrics = evaluate_scores(scores_for(empty, frames, np.zeros((16, 0))), empty)
+    assert metrics["frames"]["safety"]["f1"]["estimate"] is None
+    assert metrics["macro_f1"]["estimate"] == 1
+    assert format_interval(metrics["frames"]["safety"]["f1"]) == "not estimable"
+
+
+def test_a_frame_of_one_article_has_no_interval_among_few(small_dataset: Dataset):
+    """Leaving that article out leaves nothing to judge: no false zero, no false certainty."""
+    frames = small_dataset.frames.copy()
+    frames[4:, 1] = False
+    rare = replace(small_dataset, frames=frames)
+    metrics = evaluate_scores(scores_for(rare, frames, np.zeros((16, 0))), rare)
+    assert metrics["frames"]["safety"]["f1"] == {"estimate": 1.0, "low": None, "high": None}
+
+
+@pytest.mark.parametrize("n_articles", [3, 5, 9, 12])
+def test_interval_covers_with_few_articles(n_articles: int):
+    generator = np.random.default_rng(0)
+    n_runs, covered = 400, 0
+    for run in range(n_runs):
+        rates = generator.beta(7, 3, size=n_articles)
+        values = np.concatenate([generator.random(12) < rate for rate in rates]).astype(float)
+        names = tuple(f"a{i // 12}" for i in range(12 * n_articles))
+        sampler = ArticleBootstrap(names, seed=run, n_resamples=300)
+        _, low, high = sampler.mean_interval(values[:, None])
+        covered += bool(low <= 0.7 <= high)
+    assert covered / n_runs >= 0.90
 
 
 def test_scores_of_another_codebook(small_dataset: Dataset):

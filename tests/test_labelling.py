@@ -14,6 +14,7 @@ from framing.articles.article import Rejection
 from framing.classifiers.tfidf import TfidfModel
 from framing.errors import InputError
 from framing.labelling import label_rows, read_rows
+from framing.results import dump_line
 
 ROWS: list[dict[str, Any]] = [
     {"text": "Harbour fees to rise", "article": "a", "page": 1},
@@ -79,6 +80,8 @@ def test_memory_does_not_grow_with_rows(small_model: TfidfModel):
         pytest.param('{"sentence": "x"}', "has no `text`; its keys are sentence", id="no-text"),
         pytest.param('{"text": NaN}', "`text` is not a text: nan", id="nan"),
         pytest.param('{"text": null}', "`text` is not a text: None", id="null"),
+        pytest.param('{"text": "half \\ud800 a character"}', "half a character", id="surrogate"),
+        pytest.param("[" * 100_000, "is not JSON", id="nested-too-deep"),
         pytest.param('{"text": "  "}', "`text` is not a text", id="blank"),
         pytest.param('{"text": "Hallo", "lang": "de"}', "language 'de' is not supported (en, ko)",
                      id="german"),
@@ -101,6 +104,21 @@ def test_language_can_be_forced(tmp_path: Path):
     path = tmp_path / "in.jsonl"
     path.write_text('{"text": "Hallo", "lang": "de"}\n', encoding="utf-8")
     assert len(read(path, language="en")[0]) == 1
+
+
+def test_row_in_another_encoding_is_named(tmp_path: Path):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes('{"text": "항구 요금"}\n'.encode("cp949") + b'{"text": "Fees"}\n')
+    rows, rejected = read(path)
+    assert rows == [{"text": "Fees"}]
+    assert "row 1: is not UTF-8 text; save the file as UTF-8" in str(rejected[0])
+
+
+def test_half_a_character_in_another_field_passes_through(tmp_path: Path, small_model: TfidfModel):
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "Fees rise", "note": "\\ud83d"}\n', encoding="utf-8")
+    (row,) = label_rows(read(path)[0], small_model)
+    assert json.loads(dump_line(row).encode("utf-8"))["note"] == "\ud83d"
 
 
 def test_missing_file(tmp_path: Path):

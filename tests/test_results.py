@@ -60,6 +60,7 @@ def test_formats_agree(small_model: TfidfModel, tmp_path: Path):
         assert [float(row["share.money"]) for row in csv.DictReader(stream)] == shares
     table = pq.read_table(tmp_path / "s.parquet")
     assert table["share.money"].to_pylist() == shares
+    assert {json.loads(line)["codebook"] for line in lines} == {small_model.codebook.digest}
     assert table.schema.metadata[b"framing.codebook"] == small_model.codebook.digest.encode()
 
 

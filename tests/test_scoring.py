@@ -130,6 +130,24 @@ def test_sources_add_up(small_model: TfidfModel):
     assert post.mix.sum() == pytest.approx(1)
 
 
+def test_grouping_by_the_same_twice_counts_once(small_model: TfidfModel):
+    totals = SourceTotals(["outlet", "outlet"], small_model.codebook)
+    for scored in score_articles([article()], small_model):
+        totals.add(scored)
+    (source,) = totals.sources()
+    assert (source.articles, source.units) == (1, 4)
+
+
+def test_long_articles_are_not_put_together(small_model: TfidfModel, monkeypatch):
+    monkeypatch.setattr("framing.scoring._BATCH_CHARACTERS", 10)
+    articles = [article(f"{n}.txt", BODY + f" Day {n}.") for n in range(3)]
+    assert [s.article.name for s in score_articles(articles, small_model)] == [
+        "0.txt",
+        "1.txt",
+        "2.txt",
+    ]
+
+
 def test_unknown_grouping_lists_those_there_are(small_model: TfidfModel):
     with pytest.raises(InputError, match="cannot group by 'colour'; choose from outlet, agency"):
         SourceTotals(["colour"], small_model.codebook)

@@ -32,7 +32,7 @@ def measure(texts: Path, codes: Path) -> dict[str, Any]:
         ROOT / "annotations" / "codes" / "gold.jsonl",
         model.codebook,
     )
-    scores = model.score_units(real.texts, real.articles)
+    scores = model.score_units(real.texts, real.passages)
     shares = {
         frame: {
             "gold": float(real.frames[:, k].mean()),
@@ -44,7 +44,7 @@ def measure(texts: Path, codes: Path) -> dict[str, Any]:
     by_article = {}
     for name in sorted(real.about):
         one = real.select({name})
-        metrics = evaluate_scores(model.score_units(one.texts, one.articles), one)
+        metrics = evaluate_scores(model.score_units(one.texts, one.passages), one)
         by_article[name] = {"units": len(one), "micro_f1": metrics["micro_f1"]["estimate"]}
     return {
         "model": model.digest,

@@ -20,7 +20,7 @@ from sklearn.metrics import average_precision_score
 
 from framing import Codebook, Dataset, load_config, load_dataset, read_articles
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
-from framing.classifiers.tfidf import count_ratios
+from framing.classifiers.fitting import count_ratios
 from framing.splits import assign_test, iterate_folds
 
 ROOT = Path(__file__).resolve().parents[2]

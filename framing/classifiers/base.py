@@ -59,6 +59,10 @@ class FrameModel(Protocol):
     digest: str
 
     @property
+    def context(self) -> int:
+        """How many sentences before a unit the model reads."""
+
+    @property
     def thresholds(self) -> NDArray[np.float64]:
         """Probability from which a frame counts as carried, (n_frames)."""
 

@@ -29,7 +29,7 @@ def fit_sigmoids(scores: NDArray[np.float64], frames: NDArray[np.bool_]) -> Cali
     """Fit one sigmoid a frame on scores the classifier gave to units it had not seen.
 
     Targets are smoothed as in Platt (1999), "Probabilistic outputs for support vector machines",
-    section 2.2, so that a frame with few examples keeps away from 0 and 1.
+    so that a frame with few examples keeps away from 0 and 1.
 
     Args:
         scores: Raw scores (n_units, n_frames), each from a model that did not train on that unit.

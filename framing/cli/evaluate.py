@@ -39,7 +39,7 @@ def evaluate(
     loaded = open_model(model, codebook)
     articles = read_articles(texts, ReadOptions(strict=True))
     dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)
-    metrics = evaluate_scores(loaded.score_units(dataset.texts, dataset.articles), dataset)
+    metrics = evaluate_scores(loaded.score_units(dataset.texts, dataset.passages), dataset)
     if output:
         write_json(output, metrics)
     print_metrics(metrics, codes.name)

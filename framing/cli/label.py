@@ -43,12 +43,12 @@ def label(
 
     Example: framing label sentences.jsonl -o labelled.jsonl
     """
-    import json
     import sys
 
     from framing.errors import InputError
     from framing.files import open_output
     from framing.labelling import label_rows, read_rows
+    from framing.results import dump_line
 
     talk = Talk(verbose, quiet)
     loaded = open_model(model, codebook)
@@ -59,7 +59,7 @@ def label(
     count = 0
     with open_output(output) if output else nullcontext(sys.stdout) as stream:
         for row in label_rows(rows, loaded):
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            stream.write(dump_line(row))
             count += 1
         if not count:
             raise InputError(

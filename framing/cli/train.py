@@ -41,19 +41,20 @@ def print_metrics(metrics: Metrics, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from framing.evaluation import format_interval
+
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column(f"{title}: {metrics['articles']} articles, {metrics['units']} units")
-    for heading in ("units", "precision", "recall", "F1", "95 %"):
+    typer.echo(f"{title}: {metrics['articles']} articles, {metrics['units']} units")
+    table.add_column("frame", overflow="fold")
+    for heading in ("units", "precision", "recall", "F1 (95 %)"):
         table.add_column(heading, justify="right")
     for frame, of in metrics["frames"].items():
-        f1 = of["f1"]
         table.add_row(
             frame,
             str(of["units"]),
             f"{of['precision']:.3f}",
             f"{of['recall']:.3f}",
-            f"{f1['estimate']:.3f}",
-            f"{f1['low']:.3f}-{f1['high']:.3f}",
+            format_interval(of["f1"]),
         )
     Console().print(table)
     typer.echo(describe_headline(metrics))
@@ -61,15 +62,12 @@ def print_metrics(metrics: Metrics, title: str) -> None:
 
 def describe_headline(metrics: Metrics) -> str:
     """Macro-F1, micro-F1 and speaker accuracy in one line."""
-    parts = []
-    for name, key in (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1")):
-        value = metrics[key]  # type: ignore[literal-required]
-        parts.append(f"{name} {value['estimate']:.3f} ({value['low']:.3f}-{value['high']:.3f})")
-    speaker = metrics["speaker"]
-    if speaker:
-        accuracy = speaker["accuracy"]
-        parts.append(
-            f"speaker accuracy {accuracy['estimate']:.3f} "
-            f"({accuracy['low']:.3f}-{accuracy['high']:.3f})"
-        )
+    from framing.evaluation import format_interval
+
+    parts = [
+        f"macro-F1 {format_interval(metrics['macro_f1'])}",
+        f"micro-F1 {format_interval(metrics['micro_f1'])}",
+    ]
+    if metrics["speaker"]:
+        parts.append(f"speaker accuracy {format_interval(metrics['speaker']['accuracy'])}")
     return ", ".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ class Code:
     note: str = ""
     furniture: bool = False
     """True for a span that is no unit: it carries no frames and no speaker."""
+    row: int | None = field(default=None, compare=False)
+    """Row of the file it was read from, counted from 1."""
 
 
 def digest_text(text: str) -> str:
@@ -139,7 +141,7 @@ def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 continue
             try:
                 record = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(
                     f"is not JSON ({error})", path=path, row=row, hint="mend that line"
                 ) from error
@@ -168,7 +170,7 @@ def _check_row(record: dict[str, Any], codebook: Codebook, path: str | Path, row
         )
     _check_labels(record, codebook, path, row)
     known = {key: value for key, value in record.items() if key != "codebook"}
-    return Code(**{**known, "frames": tuple(record["frames"])})
+    return Code(**{**known, "frames": tuple(record["frames"]), "row": row})
 
 
 def _check_labels(record: dict[str, Any], codebook: Codebook, path: str | Path, row: int) -> None:

@@ -8,16 +8,21 @@ from typing import BinaryIO
 from framing.articles.formats.source import Source
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_MOST_UNPACKED = 1 << 30  # beyond this a small file is a zip bomb, or no document to read at once
+# Beyond this a small file is a zip bomb, or no document to read at once; python-docx builds a tree
+# some twenty times as large.
+_MOST_UNPACKED = 1 << 26
 
 
-def check_package(stream: BinaryIO, source: Source, *, kind: str) -> None:
+def check_package(
+    stream: BinaryIO, source: Source, *, kind: str, limit: int = _MOST_UNPACKED
+) -> None:
     """Check that a stream is a whole zip file of bearable size, and go back to its start.
 
     Args:
         stream: The opened file.
         source: Where it is from.
         kind: What it should be, such as `a Word document (.docx)`.
+        limit: Most bytes it may hold when unpacked.
 
     Raises:
         InputError: It is empty, encrypted, cut off, too large when unpacked, or something else.
@@ -40,9 +45,9 @@ def check_package(stream: BinaryIO, source: Source, *, kind: str) -> None:
         raise source.error(
             f"is cut off or damaged, not {kind} that can be opened", hint="copy or export it again"
         ) from error
-    if size > _MOST_UNPACKED:
+    if size > limit:
         raise source.error(
-            f"is {size / 1e9:,.1f} GB when unpacked; the limit is {_MOST_UNPACKED / 1e9:,.1f} GB",
+            f"is {size / 1e6:,.0f} MB when unpacked; the limit is {limit / 1e6:,.0f} MB",
             hint="split it, or save it as JSON Lines or CSV",
         )
     stream.seek(0)

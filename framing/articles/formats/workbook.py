@@ -14,6 +14,7 @@ from framing.articles.formats.source import Item, ReadOptions, Source
 
 _HEADER_ROWS = 10  # some exports put a title and the query above the header
 _CARRIAGE_RETURN = re.compile(r"_x000D_\n?")
+_MOST_UNPACKED = 1 << 30  # rows are streamed, so a large sheet is no danger in itself
 _KIND = "a workbook (.xlsx)"
 _DAMAGED_HINT = "open it and save it again, or export it as CSV"
 
@@ -34,7 +35,7 @@ def read_workbook(source: Source, options: ReadOptions) -> Iterator[Item]:
         InputError: The file is damaged or encrypted, or no sheet has a text column.
     """
     with source.open() as stream:
-        check_package(stream, source, kind=_KIND)
+        check_package(stream, source, kind=_KIND, limit=_MOST_UNPACKED)
         sheets = _open_sheets(stream, source)
         begun: list[list[Cells]] = []
         found = False
