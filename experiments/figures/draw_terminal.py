@@ -35,7 +35,9 @@ def render_html() -> str:
         totals.add(scored)
         records.append(article_record(scored))
     sources = [source_record(source, model.codebook) for source in totals.sources()]
-    console = Console(width=80, record=True, force_terminal=True, file=io.StringIO())
+    console = Console(
+        width=80, record=True, force_terminal=True, highlight=False, file=io.StringIO()
+    )
     with patch("framing.cli.tables.Console", return_value=console):
         print_scores(records, len(records), sources, model.codebook)
     page = console.export_html(inline_styles=True)
@@ -56,7 +58,7 @@ def main() -> None:
         page.write_text(render_html(), encoding="utf-8")
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
                    f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}",
-                   "--window-size=860,1010", "--force-device-scale-factor=1.5",
+                   "--window-size=860,1080", "--force-device-scale-factor=1.5",
                    "--disable-background-networking", "--disable-sync", page.as_uri()]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=120)
 

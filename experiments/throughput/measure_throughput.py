@@ -111,7 +111,8 @@ def main() -> None:
     for stage, seconds in stages.items():
         print(f"| {stage} | {seconds:.1f} | {seconds / whole:.0%} |")
     rest = whole - sum(stages.values())
-    print(f"| checks on reading, grouping, records, output, start-up | {rest:.1f} | {rest / whole:.0%} |")
+    others = "checks on reading, grouping, records, output, start-up"
+    print(f"| {others} | {rest:.1f} | {rest / whole:.0%} |")
 
 
 if __name__ == "__main__":
