@@ -13,6 +13,19 @@ from typing import Any
 from framing.errors import ConfigError
 from framing.files import Located, load_yaml
 
+# Lowest and highest value of a candidate; 0 to 1 where not named.
+_RANGES: dict[str, tuple[float, float]] = {
+    "word_max": (0, 5),
+    "word_weight": (0.001, 100),
+    "char_min": (1, 12),
+    "char_max": (1, 12),
+    "min_units": (1, 1000),
+    "max_features": (1, 10_000_000),
+    "context_weights": (0, 10),
+    "inverse_penalty": (1e-6, 1e6),
+    "speaker_inverse_penalty": (1e-6, 1e6),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
@@ -70,10 +83,20 @@ class CandidateConfig:
             ConfigError: A list is empty.
         """
         for entry in dataclasses.fields(self):
-            if not getattr(self, entry.name):
+            values = getattr(self, entry.name)
+            if not values:
                 raise ConfigError(
                     f"candidates.{entry.name} is empty", hint="give one value or more"
                 )
+            low, high = _RANGES.get(entry.name, (0, 1))
+            for value in values:
+                parts = value if isinstance(value, list) else [value]
+                if not all(low <= part <= high for part in parts):
+                    raise ConfigError(
+                        f"candidates.{entry.name} holds {value}", hint=f"give {low:g} to {high:g}"
+                    )
+        if min(self.char_max) < max(self.char_min):
+            raise ConfigError("candidates.char_max is below candidates.char_min")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +116,8 @@ class SelectionConfig:
         """
         if self.folds < 2:
             raise ConfigError(f"selection.folds is {self.folds}", hint="give 2 or more")
+        if self.seed < 0:
+            raise ConfigError(f"selection.seed is {self.seed}", hint="give 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)

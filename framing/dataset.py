@@ -97,6 +97,8 @@ def join_codes(
     units = sorted(
         (code for code in codes if not code.furniture), key=lambda c: (c.article, c.start)
     )
+    if not units:
+        raise InputError("holds no coded unit, only furniture", path=path)
     column = {speaker: index for index, speaker in enumerate(codebook.speaker_ids)}
     named = {code.article for code in units}
     return Dataset(

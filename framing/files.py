@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ except ImportError:  # pragma: no cover - depends on how PyYAML was built
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 _PACKAGE = Path(__file__).resolve().parent
+_DEEPEST = 50
+"""Levels of nesting in a YAML file: no config has ten, and a parser may crash at thousands."""
 
 
 @cache
@@ -48,9 +51,17 @@ def open_output(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     Raises:
         OutputError: The folder does not exist or cannot be written to.
     """
-    target = Path(path)
+    # A link's target is replaced, never the link.
+    target = Path(path).resolve()
     if target.is_dir():
         raise OutputError("is a folder", path=target, hint="give a file name inside it")
+    if target.exists() and not target.is_file():
+        # A device or a pipe is written to; to rename a file over it would take it away.
+        with target.open("wb" if binary else "w", encoding=None if binary else "utf-8") as device:
+            yield device
+        return
+    if target.exists() and not os.access(target, os.W_OK):
+        raise OutputError("is write-protected", path=target, hint="choose another name")
     # The temporary name sits beside the target: a rename is atomic within one file system only.
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
@@ -65,6 +76,8 @@ def open_output(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     try:
         with stream:
             yield stream
+        if target.exists():
+            temporary.chmod(target.stat().st_mode)
         temporary.replace(target)
     except OSError as error:
         raise OutputError(
@@ -72,6 +85,39 @@ def open_output(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_overwriting(output: str | Path | None, inputs: Iterable[str | Path]) -> None:
+    """Refuse an output that is one of the inputs, or lies in an input folder already.
+
+    Raises:
+        OutputError: It would be replaced, or read as input the next time.
+    """
+    if output is None or not Path(output).is_file():
+        return
+    for path in map(Path, inputs):
+        if path.is_dir() and path.resolve() in Path(output).resolve().parents:
+            raise OutputError(
+                "stands in a folder that is read", path=output, hint="write to another folder"
+            )
+        if path.exists() and path.samefile(output):
+            raise OutputError("is an input too", path=output, hint="give another name")
+
+
+def check_yaml(text: str) -> None:
+    """Refuse YAML that a small file could make large or deep: aliases, and many levels.
+
+    Raises:
+        yaml.YAMLError: It has either, or is not YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not read")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"more than {_DEEPEST} levels deep")
 
 
 def write_json(path: str | Path, value: Any) -> None:
@@ -132,6 +178,7 @@ def load_yaml(path: str | Path, error: type[FramingError]) -> Located:
     except UnicodeDecodeError as problem:
         raise error("is not UTF-8 text", path=path, hint="save it as UTF-8") from problem
     try:
+        check_yaml(text)
         loader = _LocatingLoader(text)
         try:
             value = loader.get_single_data()
@@ -145,7 +192,8 @@ def load_yaml(path: str | Path, error: type[FramingError]) -> Located:
             row=mark.line + 1 if mark else None,
             hint="check indentation and quotes there",
         ) from problem
-    except yaml.YAMLError as problem:
+    except (yaml.YAMLError, ValueError) as problem:
+        # ValueError: a date such as 2019-99-99
         raise error(f"is not valid YAML ({problem})", path=path) from problem
     if not isinstance(value, Located):
         raise error("must hold keys and values at its top level", path=path, row=1)

@@ -109,11 +109,11 @@ def document(
     }
 
 
-def dump_line(record: Mapping[str, Any]) -> str:
-    """A record as one JSON line; characters no file can hold as they are stand as escapes."""
-    line = json.dumps(record, ensure_ascii=False)
+def dump_line(record: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """A record as JSON with a line end; characters no file can hold stand as escapes."""
+    line = json.dumps(record, ensure_ascii=False, indent=indent)
     if any("\ud800" <= character <= "\udfff" for character in line):
-        line = json.dumps(record)
+        line = json.dumps(record, indent=indent)
     return line + "\n"
 
 
@@ -202,10 +202,7 @@ class ResultWriter:
         if self.format == "json":
             articles = [r for r in self._records if r["level"] == "article"]
             sources = [r for r in self._records if r["level"] != "article"]
-            json.dump(
-                document(articles, sources, self.model), self._stream, ensure_ascii=False, indent=2
-            )
-            self._stream.write("\n")
+            self._stream.write(dump_line(document(articles, sources, self.model), indent=2))
         elif self.format == "csv":
             write_csv(self._stream, self._records)
         elif self.format == "parquet":

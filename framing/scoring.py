@@ -256,7 +256,7 @@ def _explain_rejection(
             article.path,
             article.row,
             f"no sentence left: all {len(prepared.removed)} lines are furniture",
-            "see what went with `framing score --show-removed`",
+            "if it is an article, paste its text again without the page around it",
         )
     listed = ", ".join(codebook.languages)
     language = "unknown" if article.language == UNKNOWN else repr(article.language)

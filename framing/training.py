@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
@@ -21,7 +23,7 @@ from framing.classifiers.tfidf import LinearWeights, TfidfModel, TfidfSettings
 from framing.codebook import Codebook
 from framing.config import TrainConfig
 from framing.dataset import Dataset, load_dataset
-from framing.errors import ConfigError
+from framing.errors import ConfigError, OutputError
 from framing.evaluation import Metrics, evaluate_scores
 from framing.files import digest_json, open_output, write_json
 from framing.splits import assign_test, find_near_duplicates, iterate_folds
@@ -84,6 +86,8 @@ def train_model(
         InputError: Articles and codes do not fit.
         OutputError: The folder cannot be written to.
     """
+    folder = config.resolve(config.output)
+    _require_folder(folder)
     codebook = Codebook.load(config.resolve(config.data.codebook))
     dataset = _load(config, codebook)
     languages = {name: about.language for name, about in dataset.about.items()}
@@ -93,7 +97,6 @@ def train_model(
     tell(f"{len(train)} units to learn from, {len(test)} to test on")
     chosen, candidates = _choose_settings(config, train, tell)
     model, held_out = _fit(config, chosen, train)
-    folder = config.resolve(config.output)
     model.save(folder)
     # Scores come from the model as a user will load it, rounded weights and all.
     model = TfidfModel.load(folder, codebook)
@@ -135,6 +138,19 @@ class _HeldOut:
 
     frames: np.ndarray[Any, np.dtype[np.float64]]
     speakers: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def _require_folder(folder: Path) -> None:
+    """Refuse, before any work, a folder that cannot take the model or holds something else."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError("is a file", path=folder, hint="name a folder in `output`")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "model.json").is_file():
+        raise OutputError(
+            "is a folder with other files in it", path=folder, hint="name a new one in `output`"
+        )
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise OutputError("cannot be made or written to", path=folder, hint="choose another")
 
 
 def _load(config: TrainConfig, codebook: Codebook) -> Dataset:

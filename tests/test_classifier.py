@@ -160,11 +160,24 @@ def test_unusable_description(
         TfidfModel.load(folder, small_codebook)
 
 
-def test_description_with_a_missing_part(folder: Path, small_codebook: Codebook):
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("calibration", None, id="no-calibration"),
+        pytest.param("codebook", None, id="no-codebook"),
+        pytest.param("digests", [], id="digests-a-list"),
+        pytest.param("thresholds", [0.5], id="too-few-thresholds"),
+        pytest.param("thresholds", ["a", "b"], id="thresholds-text"),
+        pytest.param("settings", {}, id="no-settings"),
+    ],
+)
+def test_description_with_a_damaged_part(
+    folder: Path, small_codebook: Codebook, key: str, value: object
+):
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    del description["calibration"]
+    description[key] = value
     (folder / "model.json").write_text(json.dumps(description), encoding="utf-8")
-    with pytest.raises(ModelError, match="is damaged"):
+    with pytest.raises(ModelError, match="is damaged|model.json says None"):
         TfidfModel.load(folder, small_codebook)
 
 

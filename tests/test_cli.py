@@ -134,6 +134,43 @@ def test_removed_lines_can_be_asked_for_in_every_format(run, tmp_path: Path, suf
     assert run("score", page, "--show-removed", "-o", tmp_path / f"s.{suffix}").code == 0
 
 
+def test_output_that_is_an_input_is_refused(run, tmp_path: Path):
+    path = write(tmp_path / "a.jsonl", json.dumps({"text": TEXT}) + "\n")
+    before = path.read_bytes()
+    for verb in ("score", "label"):
+        result = run(verb, path, "-o", path)
+        assert result.code == 2
+        assert "is an input too" in result.err
+    assert path.read_bytes() == before
+
+
+def test_sentences_have_no_place_in_a_table(run, article: Path, tmp_path: Path):
+    result = run("score", article, "--sentences", "-o", tmp_path / "s.csv")
+    assert result.code == 2
+    assert "--sentences goes into JSON alone" in result.err
+
+
+def test_hostile_front_matter_does_not_end_the_run(run, article: Path, tmp_path: Path):
+    bomb = write(tmp_path / "bomb.md", "---\ntitle: &a [x]\noutlet: [*a, *a]\n---\nText.\n")
+    deep = write(tmp_path / "deep.md", f"---\ntitle: {'[' * 5000}\n---\nText.\n")
+    result = run("score", bomb, deep, article)
+    assert result.code == 0
+    assert str(bomb) in result.err
+    assert str(deep) in result.err
+    assert "1 scored, 2 skipped" in result.err
+
+
+def test_a_date_no_calendar_has_does_not_end_the_run(run, article: Path, tmp_path: Path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    odd = pa.array([2**62], pa.timestamp("us"))
+    pq.write_table(pa.table({"text": [TEXT], "date": odd}), tmp_path / "odd.parquet")
+    result = run("score", tmp_path / "odd.parquet", article)
+    assert result.code == 0
+    assert "Traceback" not in result.err
+
+
 def test_a_folder_named_like_the_shipped_model_does_not_hide_it(run, article: Path, monkeypatch):
     (article.parent / "baseline").mkdir()
     monkeypatch.chdir(article.parent)
@@ -217,6 +254,7 @@ def test_duplicate_ids_are_named(run, tmp_path: Path):
         pytest.param(["score", "none.txt"], "none.txt", id="no-such-file"),
         pytest.param(["score", "x", "--model", "oracle"], "there is no model 'oracle'", id="model"),
         pytest.param(["score", "x", "--columns", "body"], "is not FIELD=NAME", id="columns"),
+        pytest.param(["score", "x", "--lang", "xx"], "--lang 'xx' is not a language", id="lang"),
         pytest.param(["score", "x", "--by", "colour"], "colour", id="grouping"),
         pytest.param(["score"], "PATH", id="no-path"),
         pytest.param(["skore", "x"], "skore", id="wrong-verb"),

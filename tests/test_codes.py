@@ -135,6 +135,19 @@ def test_empty_file(tmp_path: Path, small_codebook: Codebook):
         read_codes(path, small_codebook)
 
 
+def test_file_in_another_encoding(tmp_path: Path, small_codebook: Codebook):
+    path = tmp_path / "c.jsonl"
+    path.write_bytes('{"article": "항구"}\n'.encode("cp949"))
+    with pytest.raises(InputError, match="row 1: is not UTF-8 text"):
+        read_codes(path, small_codebook)
+
+
+def test_only_furniture(small_codebook: Codebook):
+    articles = [Article(text=TEXT, name="a.txt", language="ko")]
+    with pytest.raises(InputError, match="no coded unit"):
+        join_codes([code(0, 8, furniture=True, frames=())], articles, small_codebook)
+
+
 def test_unknown_coder_lists_those_there_are(tmp_path: Path, small_codebook: Codebook):
     path = write_rows(tmp_path / "c.jsonl", {**ROW, "coder": "second"})
     with pytest.raises(InputError, match="no codes by 'gold'; coders in it: second"):

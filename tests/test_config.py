@@ -61,6 +61,13 @@ def test_paths_are_relative_to_the_config(tmp_path: Path):
                      id="share-above-one"),
         pytest.param("name: x", "name: x\ncandidates: {char_max: []}", r"candidates.char_max is",
                      id="no-candidates"),
+        pytest.param("name: x", "name: x\ncandidates: {inverse_penalty: [0.0]}",
+                     r"candidates.inverse_penalty holds 0.0; give 1e-06 to", id="zero-penalty"),
+        pytest.param("name: x", "name: x\ncandidates: {inverse_penalty: [.nan]}",
+                     r"candidates.inverse_penalty holds nan", id="nan-penalty"),
+        pytest.param("name: x", "name: x\ncandidates: {char_min: [6]}",
+                     r"char_max is below candidates.char_min", id="lengths-crossed"),
+        pytest.param("name: x", "name: 2019-99-99", r"is not valid YAML", id="impossible-date"),
         pytest.param("name: x", "name: x\nfolder: y", r"unknown key `folder`", id="internal-key"),
     ],
 )  # fmt: skip

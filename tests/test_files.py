@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from framing.errors import OutputError
-from framing.files import digest_json, open_output, write_json
+from framing.files import check_yaml, digest_json, open_output, refuse_overwriting, write_json
 
 
 def test_output_appears_only_when_complete(tmp_path: Path):
@@ -33,6 +34,45 @@ def test_a_failure_leaves_the_old_file_and_no_temporary(tmp_path: Path):
         fail()
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path):
+    target, link = tmp_path / "kept.txt", tmp_path / "link.txt"
+    target.write_text("old", encoding="utf-8")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    with open_output(link) as stream:
+        stream.write("new")
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == "new"
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    with open_output("/dev/null") as stream:
+        stream.write("gone")
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize("how", ["same", "link", "inside-folder"])
+def test_an_input_is_never_overwritten(tmp_path: Path, how: str):
+    data = tmp_path / "data.jsonl"
+    data.write_text("{}", encoding="utf-8")
+    (tmp_path / "link.jsonl").symlink_to(data)
+    output = {"same": data, "link": tmp_path / "link.jsonl", "inside-folder": data}[how]
+    inputs = [tmp_path] if how == "inside-folder" else [data]
+    with pytest.raises(OutputError, match="is an input too|folder that is read"):
+        refuse_overwriting(output, inputs)
+    refuse_overwriting(tmp_path / "new.jsonl", inputs)
+
+
+def test_yaml_bombs_are_refused():
+    bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    with pytest.raises(yaml.YAMLError, match="aliases"):
+        check_yaml(bomb)
+    with pytest.raises(yaml.YAMLError, match="levels deep"):
+        check_yaml("[" * 100_000)
+    check_yaml("a: [b, {c: d}]\n")
 
 
 def test_missing_folder_is_named(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 
 from framing import Codebook, load_config, load_model, train_model
 from framing.coding.codes import Code, digest_text, write_codes
-from framing.errors import ConfigError, InputError
+from framing.errors import ConfigError, InputError, OutputError
 from tests.conftest import SMALL_ARTICLES, SMALL_CODEBOOK
 
 CONFIG = """\
@@ -105,6 +105,19 @@ def test_more_folds_than_articles(project: Path):
     with pytest.raises(ConfigError, match="6 story clusters cannot be cut into 30 folds"):
         train_model(load_config(path))
     assert not (project / "model").exists()
+
+
+@pytest.mark.parametrize("kind", ["a file", "other files"])
+def test_an_unusable_output_is_known_before_training(project: Path, kind: str):
+    if kind == "a file":
+        (project / "model").write_text("mine", encoding="utf-8")
+    else:
+        (project / "model").mkdir()
+        (project / "model" / "README.md").write_text("mine", encoding="utf-8")
+    said: list[str] = []
+    with pytest.raises(OutputError, match=kind):
+        train_model(load_config(project / "config.yaml"), tell=said.append)
+    assert said == []
 
 
 def test_changed_text_is_refused(project: Path):

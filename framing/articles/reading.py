@@ -188,6 +188,14 @@ def _read_source(source: Source, options: ReadOptions) -> Iterator[Item]:
             f"cannot be read ({error.strerror or error})",
             "check its permissions and that it is on this machine",
         )
+    except Exception as error:
+        # Readers of other people's formats meet hostile files: one may never end the run.
+        yield Rejection(
+            source.path,
+            None,
+            f"cannot be read ({type(error).__name__}: {error})",
+            "open it in the program that made it and save it again",
+        )
 
 
 def _choose_reader(source: Source) -> tuple[Source, Reader]:

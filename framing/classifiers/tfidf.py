@@ -229,28 +229,43 @@ class TfidfModel:
 
         folder = Path(folder)
         description = read_description(folder)
-        codebook.require_digest(description["codebook"]["digest"], path=folder, what="the model")
-        data = _read_checked(folder, "weights.safetensors", description)
-        words = _read_checked(folder, "vocabulary.json", description)
+        try:
+            made_with = str(description["codebook"]["digest"])
+            expected = dict(description["digests"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(folder, error) from error
+        codebook.require_digest(made_with, path=folder, what="the model")
+        data = _read_checked(folder, "weights.safetensors", expected)
+        words = _read_checked(folder, "vocabulary.json", expected)
         try:
             weights = {name: np.asarray(value) for name, value in load(data).items()}
             settings = _read_settings(description["settings"])
             n_before = len(settings.context_weights)
             features = TfidfFeatures.restore(settings.features, json.loads(words), weights)
             calibration = Calibration(
-                *(np.array(description["calibration"][key]) for key in ("slopes", "intercepts"))
+                *(
+                    np.array(description["calibration"][key], dtype=np.float64)
+                    for key in ("slopes", "intercepts")
+                )
             )
-            thresholds = np.array(description["thresholds"])
+            thresholds = np.array(description["thresholds"], dtype=np.float64)
             frames = LinearWeights.load("frames", weights, n_before)
             speakers = (
                 LinearWeights.load("speakers", weights, n_before)
                 if "speakers.own" in weights
                 else None
             )
-        except (KeyError, TypeError, ValueError, SafetensorError) as error:
-            raise ModelError(
-                f"is damaged ({error})", path=folder, hint="train the model again"
-            ) from error
+            n_frames = len(codebook.frames)
+            for name, part in (
+                ("thresholds", thresholds),
+                ("slopes", calibration.slopes),
+                ("intercepts", calibration.intercepts),
+                ("weights", frames.own),
+            ):
+                if len(part) != n_frames:
+                    raise ValueError(f"{len(part)} {name} for {n_frames} frames")
+        except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
+            raise _damaged(folder, error) from error
         digest = digest_bytes((folder / "model.json").read_bytes())
         return cls(codebook, settings, features, frames, speakers, calibration, thresholds, digest)
 
@@ -300,14 +315,19 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     return dict(description)
 
 
-def _read_checked(folder: Path, name: str, description: dict[str, Any]) -> bytes:
+def _damaged(folder: Path, error: Exception) -> ModelError:
+    problem = f"is damaged ({type(error).__name__}: {error})"
+    return ModelError(problem, path=folder, hint="copy it again, or train it again")
+
+
+def _read_checked(folder: Path, name: str, digests: dict[str, Any]) -> bytes:
     try:
         data = (folder / name).read_bytes()
     except OSError as error:
         raise ModelError(
             f"the model has no {name}", path=folder, hint="copy the whole folder, or train it again"
         ) from error
-    expected = description.get("digests", {}).get(name)
+    expected = digests.get(name)
     if digest_bytes(data) != expected:
         raise ModelError(
             f"{name} has digest {digest_bytes(data)}, but model.json says {expected}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -12,6 +13,7 @@ def main() -> None:
     from framing.cli.terminal import make_printable
     from framing.errors import FramingError
 
+    _prepare_stdout()
     try:
         app()
     except FramingError as error:
@@ -22,3 +24,17 @@ def main() -> None:
         # The reader of our output (head, less) has gone: Python must not flush into it on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        message = make_printable(f"framing: {error.strerror or error}; check the space left")
+        print(message, file=sys.stderr)  # noqa: T201 - as above
+        sys.exit(2)
+
+
+def _prepare_stdout() -> None:
+    """Write data as UTF-8 whatever the locale; show a terminal what it can show."""
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -34,8 +34,9 @@ def evaluate(
     from framing.cli.train import print_metrics
     from framing.dataset import load_dataset
     from framing.evaluation import evaluate_scores
-    from framing.files import write_json
+    from framing.files import refuse_overwriting, write_json
 
+    refuse_overwriting(output, [codes, *texts])
     loaded = open_model(model, codebook)
     articles = read_articles(texts, ReadOptions(strict=True))
     dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)

@@ -17,6 +17,7 @@ from framing.cli.options import (
     Talk,
     Verbose,
     open_model,
+    require_language,
 )
 
 
@@ -40,18 +41,21 @@ def label(
     """Add frames, probabilities and speaker to rows of text; same rows, same order.
 
     Neighbouring rows with the same `article` are read as one article. Other fields pass through.
+    Rows that cannot be labelled are listed on stderr and left out.
 
     Example: framing label sentences.jsonl -o labelled.jsonl
     """
     import sys
 
     from framing.errors import InputError
-    from framing.files import open_output
+    from framing.files import open_output, refuse_overwriting
     from framing.labelling import label_rows, read_rows
     from framing.results import dump_line
 
     talk = Talk(verbose, quiet)
+    refuse_overwriting(output, [source])
     loaded = open_model(model, codebook)
+    require_language(language, loaded)
     on_reject = None if strict else talk.reject
     rows = read_rows(
         source, languages=loaded.codebook.languages, language=language, on_reject=on_reject

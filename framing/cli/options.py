@@ -103,3 +103,17 @@ def open_model(name: str, codebook: Path | None) -> FrameModel:
     from framing.models import load_model
 
     return load_model(name, Codebook.load(codebook) if codebook else None)
+
+
+def require_language(language: str | None, model: FrameModel) -> None:
+    """Refuse a `--lang` that the codebook does not list, before anything is read.
+
+    Raises:
+        ConfigError: It is not one of the codebook's languages.
+    """
+    listed = model.codebook.languages
+    if language is not None and language not in listed:
+        raise ConfigError(
+            f"--lang {language!r} is not a language of the codebook",
+            hint=f"give {', '.join(listed)}",
+        )

@@ -23,6 +23,7 @@ from framing.cli.options import (
     Verbose,
     open_model,
     parse_columns,
+    require_language,
 )
 
 if TYPE_CHECKING:
@@ -90,12 +91,20 @@ def score(
     Example: framing score articles/ --by country -o scores.csv
     """
     from framing.articles.reading import ReadOptions, read_articles
-    from framing.errors import InputError
+    from framing.errors import ConfigError, InputError
+    from framing.files import refuse_overwriting
     from framing.results import ResultWriter
     from framing.scoring import SourceTotals, score_articles
 
     talk = Talk(verbose, quiet)
+    in_json = output is not None and output.suffix in (".json", ".jsonl")
+    if sentences and not in_json and format_ is not Format.json:
+        raise ConfigError(
+            "--sentences goes into JSON alone", hint="add -o FILE.json, or --format json"
+        )
+    refuse_overwriting(output, paths)
     loaded = open_model(model, codebook)
+    require_language(language, loaded)
     talk.detail(f"model {loaded.digest}, codebook {loaded.codebook.version}")
     totals = SourceTotals(
         [b.value for b in by or (By.outlet, By.agency, By.speaker)], loaded.codebook

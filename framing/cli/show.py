@@ -15,6 +15,7 @@ from framing.cli.options import (
     Talk,
     open_model,
     parse_columns,
+    require_language,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def show(
 
     talk = Talk()
     loaded = open_model(model, codebook)
+    require_language(language, loaded)
     options = ReadOptions(language=language, outlet=outlet, columns=parse_columns(columns))
     console = Console(highlight=False)
     count = 0

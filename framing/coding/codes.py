@@ -130,7 +130,7 @@ def find_drift(codes: Sequence[Code], texts: Mapping[str, str]) -> list[tuple[in
 
 def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        stream = path.open(encoding="utf-8-sig")
+        stream = path.open("rb")
     except OSError as error:
         raise InputError(
             f"cannot be read ({error.strerror or error})", path=path, hint="check the path"
@@ -140,7 +140,11 @@ def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line)
+                record = json.loads(line.decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    "is not UTF-8 text", path=path, row=row, hint="save it as UTF-8"
+                ) from error
             except (ValueError, RecursionError) as error:
                 raise InputError(
                     f"is not JSON ({error})", path=path, row=row, hint="mend that line"

@@ -12,6 +12,7 @@ import yaml
 from framing.articles.encodings import decode
 from framing.articles.formats.record import Record, make_article, make_record
 from framing.articles.formats.source import Item, ReadOptions, Source
+from framing.files import check_yaml
 
 _WIDEST = 4  # bytes a character at most
 _LONGEST_BLOCK = 1 << 14
@@ -59,6 +60,7 @@ def _split_front_matter(text: str, source: Source) -> Record:
 
 def _load(block: str, source: Source) -> dict[str, Any] | None:
     try:
+        check_yaml(block)
         value = yaml.load(block, Loader=_Loader)
     except yaml.YAMLError as error:
         if not _KNOWN_KEY.search(block):

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from framing.articles.article import Rejection
 from framing.articles.formats.columns import find_columns, is_header, read_row
 from framing.articles.formats.packages import check_package
 from framing.articles.formats.source import Item, ReadOptions, Source
+from framing.errors import InputError
 
 _HEADER_ROWS = 10  # some exports put a title and the query above the header
 _CARRIAGE_RETURN = re.compile(r"_x000D_\n?")
@@ -46,7 +48,14 @@ def read_workbook(source: Source, options: ReadOptions) -> Iterator[Item]:
             if header is not None:
                 found = True
                 shown = title if len(sheets) > 1 else ""
-                yield from _read_sheet(shown, first, header, rows, source, options)
+                try:
+                    yield from _read_sheet(shown, first, header, rows, source, options)
+                except InputError as error:
+                    # A sheet that cannot be used must not hide those after it.
+                    if not shown:
+                        raise
+                    problem = f"sheet {shown!r}: {error.problem}"
+                    yield Rejection(source.path, error.row, problem, error.hint)
         if not found:
             _refuse(begun, source, options)
 
