@@ -108,8 +108,10 @@ def _parse_row(
         return None, "is not a JSON object"
     if "text" not in row:
         return None, f"has no `text`; its keys are {', '.join(map(str, row)) or 'none'}"
-    if not isinstance(row["text"], str) or not row["text"].strip():
+    if not isinstance(row["text"], str):
         return None, f"`text` is not a text: {row['text']!r}"
+    if not row["text"].strip():
+        return None, "`text` is empty"
     if any("\ud800" <= character <= "\udfff" for character in row["text"]):
         return None, "`text` holds half a character (a lone surrogate)"
     spoken = language or row.get("lang")

@@ -141,11 +141,16 @@ class SourceTotals:
                     self._group(name, group).add(score, everything)
 
     def sources(self) -> list[SourceScore]:
-        """The groups, in the order of `by`, largest first."""
+        """The groups, in the order of `by`; largest first, months in their order."""
         found = [
             group.summarise(by, name, self.codebook) for (by, name), group in self._groups.items()
         ]
-        return sorted(found, key=lambda s: (self.by.index(s.by), -s.units, s.group))
+        return sorted(found, key=self._rank)
+
+    def _rank(self, source: SourceScore) -> tuple[int, int, str]:
+        # Months stand in their order, all else by size.
+        size = 0 if source.by == "month" else -source.units
+        return self.by.index(source.by), size, source.group
 
     def _group(self, by: str, name: str) -> _Group:
         key = (by, name)

@@ -82,7 +82,7 @@ def test_memory_does_not_grow_with_rows(small_model: TfidfModel):
         pytest.param('{"text": null}', "`text` is not a text: None", id="null"),
         pytest.param('{"text": "half \\ud800 a character"}', "half a character", id="surrogate"),
         pytest.param("[" * 100_000, "is not JSON", id="nested-too-deep"),
-        pytest.param('{"text": "  "}', "`text` is not a text", id="blank"),
+        pytest.param('{"text": "  "}', "`text` is empty", id="blank"),
         pytest.param('{"text": "Hallo", "lang": "de"}', "language 'de' is not supported (en, ko)",
                      id="german"),
     ],

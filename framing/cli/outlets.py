@@ -9,7 +9,7 @@ import typer
 
 def outlets(
     query: Annotated[
-        str | None, typer.Argument(help="Part of a name, alias, domain, country or kind.")
+        list[str] | None, typer.Argument(help="Part of a name, alias, domain, country or kind.")
     ] = None,
 ) -> None:
     """List known outlets: name, country, kind, languages and domains.
@@ -22,11 +22,12 @@ def outlets(
     from framing.articles.outlets import OutletList
     from framing.errors import InputError
 
-    found = OutletList.load().search(query or "")
+    wanted = " ".join(query or ())
+    found = OutletList.load().search(wanted)
     if not found.matched:
         near = ", ".join(outlet.name for outlet in found.outlets)
         hint = f"near: {near}" if near else "try part of a name, or a country code"
-        raise InputError(f"no outlet matches {query!r}", hint=hint)
+        raise InputError(f"no outlet matches {wanted!r}", hint=hint)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("outlet", "country", "kind", "languages", "domains"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("country", "kind"))

@@ -56,7 +56,7 @@ def print_scores(
     console.print(
         "Share: of all sentences, the mean probability of the frame, with its 95 % interval; "
         "shares may sum past 100 %. Mix: of framed sentences, adds up to 100 %. "
-        "n: articles/sentences.",
+        "n: articles/sentences; a group of one article has no interval.",
         style="dim",
     )
 
@@ -84,8 +84,9 @@ def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook
     for line in record.get("removed_lines", ()):
         shown = make_printable(line["text"])
         console.print(
-            Text(f"  removed {line['rule']}: {shown}", style="dim", overflow="ellipsis"),
-            no_wrap=True,
+            Padding(
+                Text(f"removed {line['rule']}: {shown}", style="dim"), (0, 0, 0, 2), expand=False
+            )
         )
     console.print()
 
@@ -156,15 +157,16 @@ def _print_sources(
     for record in sources:
         size = f"{record['articles']}/{record['units']}"
         name = Text(make_printable(names_of.get(record["group"], record["group"])))
-        table.add_row(name, size, *_cells(record, codebook, roomy))
+        # One article's own interval is narrow for another reason: beside the others it misleads.
+        table.add_row(name, size, *_cells(record, codebook, roomy and record["articles"] > 1))
     console.print(table)
     console.print()
 
 
 def _frame_table(first: str, codebook: Codebook, console: Console) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    widest = max(14, console.width * 3 // 10)
-    room = max(5, (console.width - widest - 8) // len(codebook.frames) - 1)
+    widest = max(14, min(console.width // 3, console.width - 7 - 13 * len(codebook.frames)))
+    room = max(5, (console.width - widest - 7) // len(codebook.frames) - 1)
     table.add_column(first, overflow="ellipsis", no_wrap=True, min_width=12, max_width=widest)
     table.add_column("n", justify="right", no_wrap=True, min_width=5)
     for k, frame in enumerate(codebook.frames):
