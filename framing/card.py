@@ -48,9 +48,10 @@ folds cut by article; calibration and thresholds were fitted on the same held-ou
 
 Meant for sentences of news on the dispute the codebook describes, in the languages it lists. It
 reads words, not meaning: a frame told in words it has not seen is missed, and a trigger word
-without the frame can mislead it. It was not tested on other disputes, social media or speech.
-Shares built on it assume that its probabilities are calibrated for your text: code a random sample
-of your own and check before you publish.
+without the frame can mislead it. On text about other matters its shares are far too high (see
+experiments/README.md): select articles first. It was not tested on other disputes, social media or
+speech. Shares built on it assume that its probabilities are calibrated for your text: code a random
+sample of your own and check before you publish.
 
 ## Load
 
