@@ -131,7 +131,8 @@ def _effective_interval(
     )
     narrowing = (stdtrit(max(1, units - 1), tail) / stdtrit(clusters - 1, tail)) ** 2
     # At least one unit was seen; a frame at exactly 0 or 1 has no spread to go by.
-    effective = np.clip(effective * narrowing, 1.0, float(units))
+    # Capped before it is narrowed: articles that agree to the last digit, or almost, count alike.
+    effective = np.maximum(np.minimum(effective, float(units)) * narrowing, 1.0)
     hits = effective * estimate
     low = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-12), effective - hits + 1, tail), 0.0)
     high = np.where(

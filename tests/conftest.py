@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from framing.articles.article import Article
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
@@ -14,6 +16,11 @@ from framing.classifiers.fitting import fit_frames, fit_speakers
 from framing.classifiers.tfidf import TfidfModel, TfidfSettings
 from framing.codebook import Codebook
 from framing.dataset import Dataset
+
+# The same examples each time, and none failed for a slow machine; HYPOTHESIS_PROFILE=explore hunts.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

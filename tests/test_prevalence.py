@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import binom
@@ -29,6 +29,7 @@ TWO_FRAMES = arrays(float, st.tuples(st.integers(1, 30), st.just(2)), elements=s
 
 
 @given(st.lists(TWO_FRAMES, min_size=2, max_size=6))
+@example([np.full((n, 2), 0.12901529) for n in (7, 1, 1)])
 def test_group_shares_do_not_depend_on_the_order_of_articles(articles: list[np.ndarray]):
     forward, backward = totals_of(articles).shares(), totals_of(articles[::-1]).shares()
     for one, other in zip(forward, backward, strict=True):
