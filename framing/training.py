@@ -199,9 +199,9 @@ def _choose_settings(
     for features, group in itertools.groupby(
         sorted(frame_settings, key=lambda s: repr(s.features)), key=lambda s: s.features
     ):
-        for settings, held_out in zip(
-            *_cross_validate(config, features, list(group), train), strict=True
-        ):
+        alike = list(group)
+        compared = _cross_validate(config, features, alike, train)
+        for settings, held_out in zip(alike, compared, strict=True):
             precision = average_precision_score(train.frames, held_out.frames, average="macro")
             scored.append((settings, float(precision)))
     scored.sort(key=lambda pair: -pair[1])
@@ -222,7 +222,7 @@ def _choose_speaker_penalty(
         dataclasses.replace(settings, speaker_inverse_penalty=penalty)
         for penalty in config.candidates.speaker_inverse_penalty
     ]
-    _, held_out = _cross_validate(config, settings.features, candidates, train, speakers=True)
+    held_out = _cross_validate(config, settings.features, candidates, train, speakers=True)
     accuracy = [
         float((scores.speakers.argmax(axis=1) == train.speakers)[coded].mean())
         for scores in held_out
@@ -237,7 +237,7 @@ def _cross_validate(
     train: Dataset,
     *,
     speakers: bool = False,
-) -> tuple[Sequence[TfidfSettings], list[_HeldOut]]:
+) -> list[_HeldOut]:
     n_units, n_frames = train.frames.shape
     held_out = [
         _HeldOut(np.zeros((n_units, n_frames)), np.zeros((n_units, len(train.codebook.speakers))))
@@ -255,13 +255,13 @@ def _cross_validate(
             voice = fit_speakers(seen_x, seen, settings) if speakers else None
             if voice is not None:
                 scores.speakers[held_rows] = voice.score(held_x, held.passages)
-    return candidates, held_out
+    return held_out
 
 
 def _fit(
     config: TrainConfig, settings: TfidfSettings, train: Dataset
 ) -> tuple[TfidfModel, _HeldOut]:
-    _, (held_out,) = _cross_validate(config, settings.features, [settings], train, speakers=True)
+    (held_out,) = _cross_validate(config, settings.features, [settings], train, speakers=True)
     calibration = fit_sigmoids(held_out.frames, train.frames)
     thresholds = choose_thresholds(calibration.apply(held_out.frames), train.frames)
     features = TfidfFeatures(settings.features).fit(train.texts)

@@ -29,7 +29,6 @@ from framing.cli.options import (
 if TYPE_CHECKING:
     from framing.articles.article import Article
     from framing.classifiers.base import FrameModel
-    from framing.scoring import SourceTotals
 
 _ARTICLES_SHOWN = 40
 
@@ -93,7 +92,7 @@ def score(
     from framing.articles.reading import ReadOptions, read_articles
     from framing.errors import ConfigError, InputError
     from framing.files import refuse_overwriting
-    from framing.results import ResultWriter
+    from framing.results import ResultWriter, source_record
     from framing.scoring import SourceTotals, score_articles
 
     talk = Talk(verbose, quiet)
@@ -137,11 +136,13 @@ def score(
                 if talk.rejected and not quiet
                 else "give a file or folder of articles",
             )
+        sources = [source_record(source, loaded.codebook) for source in totals.sources()]
         if writer:
-            _write_sources(writer, totals, loaded)
+            for record in sources:
+                writer.write(record)
     if output:
         talk.say(f"wrote {output}")
-    _print(kept, count, totals, loaded, format_)
+    _print(kept, count, sources, loaded, format_)
     if talk.rejected:
         talk.say(f"{count} scored, {talk.rejected} skipped")
 
@@ -158,23 +159,17 @@ def _record(scored: Any, *, sentences: bool, removed: bool) -> dict[str, Any]:
     return record
 
 
-def _write_sources(writer: Any, totals: SourceTotals, model: FrameModel) -> None:
-    from framing.results import source_record
-
-    for source in totals.sources():
-        writer.write(source_record(source, model.codebook))
-
-
 def _print(
-    kept: list[dict[str, Any]], count: int, totals: SourceTotals, model: FrameModel, format_: Format
+    kept: list[dict[str, Any]],
+    count: int,
+    sources: list[dict[str, Any]],
+    model: FrameModel,
+    format_: Format,
 ) -> None:
-    from framing.results import document, flatten_record, source_record, write_csv
+    from framing.results import document, dump_line, flatten_record, write_csv
 
-    sources = [source_record(source, model.codebook) for source in totals.sources()]
     if format_ is Format.json:
-        import json
-
-        typer.echo(json.dumps(document(kept, sources, model), ensure_ascii=False, indent=2))
+        typer.echo(dump_line(document(kept, sources, model), indent=2), nl=False)
     elif format_ is Format.csv:
         import sys
 

@@ -66,24 +66,22 @@ def show(
 
 
 def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *, why: bool) -> None:
-    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    from framing.cli.tables import describe_source, frame_colour
+    from framing.cli.tables import describe_source, frame_colour, indent_text, name_speakers
     from framing.cli.terminal import make_printable
     from framing.results import article_record, label_records
 
     codebook = scored.codebook
     console.print(Text(make_printable(scored.article.name), style="bold"))
-    source = Text(make_printable(describe_source(article_record(scored))))
-    console.print(Padding(source, (0, 0, 0, 2), expand=False))
+    console.print(indent_text(Text(make_printable(describe_source(article_record(scored))))))
     legend = Text("  ")
     for k, frame in enumerate(codebook.frames):
         legend.append(f"■ {frame.short}  ", style=frame_colour(k))
     console.print(legend)
     console.print()
-    names_of = {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
+    names_of = name_speakers(codebook)
     labels = label_records(scored.scores, codebook)
     texts = scored.prepared.texts
     for unit, label in zip(scored.prepared.units, labels, strict=True):

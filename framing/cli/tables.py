@@ -31,6 +31,16 @@ def frame_colour(index: int) -> str:
     return FRAME_COLOURS[index % len(FRAME_COLOURS)]
 
 
+def name_speakers(codebook: Codebook) -> dict[str, str]:
+    """English display name of each speaker, by id."""
+    return {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
+
+
+def indent_text(text: Text) -> Padding:
+    """A text two cells in, also where it wraps."""
+    return Padding(text, (0, 0, 0, 2), expand=False)
+
+
 def print_scores(
     articles: Sequence[Mapping[str, Any]],
     count: int,
@@ -63,9 +73,8 @@ def print_scores(
 
 def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook) -> None:
     console.print(Text(make_printable(record["group"]), style="bold"))
-    source = Text(make_printable(describe_source(record)))
-    console.print(Padding(source, (0, 0, 0, 2), expand=False))
-    names = [codebook.frames[k].names["en"] for k in range(len(codebook.frames))]
+    console.print(indent_text(Text(make_printable(describe_source(record)))))
+    names = [frame.names["en"] for frame in codebook.frames]
     width = max(map(len, names))
     console.print(f"  {'':{width}}  {'share':{_BAR_CELLS}}          95 %      mix", style="dim")
     for k, frame in enumerate(codebook.frame_ids):
@@ -77,17 +86,13 @@ def _print_block(console: Console, record: Mapping[str, Any], codebook: Codebook
         if frame == record["dominant"]:
             line.append("  <", style="bold")
         console.print(line)
-    names_of = {speaker.id: speaker.names["en"] for speaker in codebook.speakers}
+    names_of = name_speakers(codebook)
     speakers = ", ".join(f"{names_of[s]} {share:.0%}" for s, share in record["speakers"].items())
     if speakers:
-        console.print(Padding(Text(f"speakers: {speakers}"), (0, 0, 0, 2), expand=False))
+        console.print(indent_text(Text(f"speakers: {speakers}")))
     for line in record.get("removed_lines", ()):
         shown = make_printable(line["text"])
-        console.print(
-            Padding(
-                Text(f"removed {line['rule']}: {shown}", style="dim"), (0, 0, 0, 2), expand=False
-            )
-        )
+        console.print(indent_text(Text(f"removed {line['rule']}: {shown}", style="dim")))
     console.print()
 
 
@@ -151,7 +156,7 @@ def _print_sources(
     console: Console, by: str, sources: Sequence[Mapping[str, Any]], codebook: Codebook
 ) -> None:
     table = _frame_table(f"by {by}", codebook, console)
-    names_of = {s.id: s.names["en"] for s in codebook.speakers} if by == "speaker" else {}
+    names_of = name_speakers(codebook) if by == "speaker" else {}
     # Many frames leave no room for intervals: they stand in the file that -o writes.
     roomy = console.width >= 24 + _CELL_WITH_INTERVAL * len(codebook.frames)
     for record in sources:
@@ -165,7 +170,9 @@ def _print_sources(
 
 def _frame_table(first: str, codebook: Codebook, console: Console) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    widest = max(14, min(console.width // 3, console.width - 7 - 13 * len(codebook.frames)))
+    widest = max(
+        14, min(console.width // 3, console.width - 7 - _CELL_WITH_INTERVAL * len(codebook.frames))
+    )
     room = max(5, (console.width - widest - 7) // len(codebook.frames) - 1)
     table.add_column(first, overflow="ellipsis", no_wrap=True, min_width=12, max_width=widest)
     table.add_column("n", justify="right", no_wrap=True, min_width=5)
