@@ -40,6 +40,10 @@ class Article:
     language: str = UNKNOWN
     """ISO 639-1 code of the text's language."""
     date: date | None = None
+    event: str | None = None
+    """What it reports on, as its front matter or table says; no vocabulary is imposed."""
+    parallel: str | None = None
+    """Name of the set of translations it belongs to: its members never part in a split."""
     url: str | None = None
     author: str | None = None
 

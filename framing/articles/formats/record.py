@@ -41,6 +41,8 @@ class Record:
     kind: str | None = None
     language: str | None = None
     date: date | None = None
+    event: str | None = None
+    parallel: str | None = None
     url: str | None = None
     author: str | None = None
     id: str | None = None
@@ -62,6 +64,8 @@ def make_record(text: str, fields: dict[str, Any]) -> Record:
         kind=clean(fields.get("kind")),
         language=clean_language(fields.get("language")),
         date=parse_date(fields.get("date")),
+        event=clean(fields.get("event")),
+        parallel=clean(fields.get("parallel")),
         url=clean(fields.get("url")),
         author=clean(fields.get("author")),
         id=clean(fields.get("id")),
@@ -91,6 +95,8 @@ def make_article(record: Record, source: Source, row: int | None, *, sheet: str 
         kind=record.kind or UNKNOWN,
         language=record.language or UNKNOWN,
         date=record.date,
+        event=record.event,
+        parallel=record.parallel,
         url=record.url,
         author=record.author,
     )
