@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,13 @@ def read_codes(path: str | Path, codebook: Codebook) -> list[Code]:
     """Read a file of codes, one JSON object a line.
 
     Raises:
-        InputError: A row is not JSON, lacks a key, has a wrong type, or codes a unit twice.
+        InputError: A row is not JSON, lacks a key, has a wrong type, codes a unit twice, or
+            overlaps with another of the same coder.
         CodebookError: A row has a label the codebook lacks, or names another version of it.
     """
     codes: list[Code] = []
     seen: dict[tuple[str, str, int], int] = {}
-    for row, record in _read_rows(Path(path)):
+    for row, record in read_code_rows(Path(path)):
         code = _check_row(record, codebook, path, row)
         key = (code.coder, code.article, code.start)
         if key in seen:
@@ -81,6 +83,7 @@ def read_codes(path: str | Path, codebook: Codebook) -> list[Code]:
         codes.append(code)
     if not codes:
         raise InputError("holds no codes", path=path, hint="export the codes again")
+    _refuse_overlaps(codes, path)
     return codes
 
 
@@ -88,22 +91,41 @@ def write_codes(path: str | Path, codes: Iterable[Code], codebook: Codebook) -> 
     """Write codes, one JSON object a line, with the codebook's version in each."""
     with open_output(path) as stream:
         for code in codes:
-            record = {
-                "article": code.article,
-                "unit": code.unit,
-                "start": code.start,
-                "end": code.end,
-                "sha1": code.sha1,
-                "coder": code.coder,
-                "codebook": codebook.version,
-                "frames": list(code.frames),
-                "speaker": code.speaker,
-                "unsure": code.unsure,
-                "note": code.note,
-            }
-            if code.furniture:
-                record["furniture"] = True
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            stream.write(json.dumps(code_record(code, codebook), ensure_ascii=False) + "\n")
+
+
+def code_record(code: Code, codebook: Codebook) -> dict[str, Any]:
+    """One code as a row of a file, the codebook's version in it."""
+    record: dict[str, Any] = {
+        "article": code.article,
+        "unit": code.unit,
+        "start": code.start,
+        "end": code.end,
+        "sha1": code.sha1,
+        "coder": code.coder,
+        "codebook": codebook.version,
+        "frames": list(code.frames),
+        "speaker": code.speaker,
+        "unsure": code.unsure,
+        "note": code.note,
+    }
+    if code.furniture:
+        record["furniture"] = True
+    return record
+
+
+def number_units(codes: Sequence[Code]) -> list[Code]:
+    """Give each code the number of its unit among those its coder coded in the article."""
+    counts: dict[tuple[str, str], int] = {}
+    numbered = []
+    for code in sorted(codes, key=lambda code: (code.coder, code.article, code.start)):
+        if code.furniture:
+            numbered.append(code)
+            continue
+        number = counts.get((code.coder, code.article), 0)
+        counts[code.coder, code.article] = number + 1
+        numbered.append(replace(code, unit=number))
+    return numbered
 
 
 def find_drift(codes: Sequence[Code], texts: Mapping[str, str]) -> list[tuple[int, str]]:
@@ -128,7 +150,31 @@ def find_drift(codes: Sequence[Code], texts: Mapping[str, str]) -> list[tuple[in
     return drift
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _refuse_overlaps(codes: Sequence[Code], path: str | Path) -> None:
+    """Refuse two spans by one coder that share a character: one of them points elsewhere."""
+    ordered = sorted(codes, key=lambda code: (code.coder, code.article, code.start))
+    for before, code in itertools.pairwise(ordered):
+        alike = (before.coder, before.article) == (code.coder, code.article)
+        if alike and code.start < before.end:
+            first, second = sorted((before, code), key=lambda c: c.row or 0)
+            raise InputError(
+                f"offsets {second.start}-{second.end} of {second.article} overlap with "
+                f"{first.start}-{first.end} in row {first.row}",
+                path=path,
+                row=second.row,
+                hint="units do not overlap: mend the offsets of one of the two",
+            )
+
+
+def read_code_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read a JSON Lines file row by row.
+
+    Yields:
+        Row number, counted from 1, and its object; blank lines are passed over.
+
+    Raises:
+        InputError: The file cannot be read, or a row is not UTF-8, not JSON or not an object.
+    """
     try:
         stream = path.open("rb")
     except OSError as error:
