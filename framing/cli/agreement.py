@@ -1,0 +1,325 @@
+"""framing agreement: how reliably coders applied the codebook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from framing.cli.options import Quiet, Talk
+from framing.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from framing.codebook import Codebook
+    from framing.coding.agreement import AgreementReport
+    from framing.coding.coder_table import TableReport
+    from framing.coding.codes import Code
+
+_TABLE_PANEL = "A table of other people's codes"
+
+
+class By(StrEnum):
+    """What to group articles by."""
+
+    language = "language"
+    outlet = "outlet"
+    country = "country"
+    kind = "kind"
+    month = "month"
+    event = "event"
+
+
+class Format(StrEnum):
+    """What to print."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class Level(StrEnum):
+    """What the values of a table are."""
+
+    nominal = "nominal"
+    ordinal = "ordinal"
+    interval = "interval"
+
+
+_SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".md": Format.markdown}
+
+
+def agreement(
+    codes: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files of standoff codes, JSON Lines; else those of the shipped corpus.",
+            metavar="[CODES]...",
+        ),
+    ] = None,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option("--texts", help="Where the coded articles are: file, folder, glob."),
+    ] = None,
+    coder: Annotated[
+        list[str] | None,
+        typer.Option("--coder", help="Whom to compare; else all but gold. May be repeated."),
+    ] = None,
+    codebook: Annotated[
+        Path | None,
+        typer.Option("--codebook", help="The codebook they followed; else the shipped one."),
+    ] = None,
+    by: Annotated[
+        list[By] | None,
+        typer.Option("--by", help="Group articles by this; else by language. May be repeated."),
+    ] = None,
+    blocks: Annotated[
+        int | None,
+        typer.Option(
+            "--blocks", help="Also alpha by so many blocks of units, in coding order.", min=2
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            help="A CSV or TSV file of one variable, a column a coder.",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            help="The coders' columns, with commas between.",
+            metavar="NAME,NAME...",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    level: Annotated[
+        Level | None,
+        typer.Option(
+            "--level",
+            help="Names (if not given), places on a scale, or amounts.",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    recode: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recode",
+            help="Read a value as another, as in 8=2; 8= means missing. May be repeated.",
+            metavar="OLD=NEW",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    void: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--void",
+            help="Leave an item out if a coder gave this value; may be repeated.",
+            metavar="VALUE",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="Column of what items belong to, such as the article; else each its own.",
+            metavar="NAME",
+            rich_help_panel=_TABLE_PANEL,
+        ),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.table,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write a .json, .csv or .md file.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the resampling.", min=0)] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Measure how far coders agree: alpha by frame, frame set and speaker, with intervals.
+
+    Example: framing agreement first.jsonl second.jsonl --texts articles/
+    """
+    from framing.files import refuse_overwriting
+
+    of_codes: dict[str, object] = {"CODES": codes, "--texts": texts, "--coder": coder}
+    of_codes |= {"--codebook": codebook, "--by": by, "--blocks": blocks}
+    of_table: dict[str, object] = {"--columns": columns, "--level": level, "--recode": recode}
+    of_table |= {"--void": void, "--cluster": cluster}
+    refuse_overwriting(output, [*(codes or ()), *(texts or ()), *([table] if table else ())])
+    suffix = _check_suffix(output)
+    if table:
+        _refuse(of_codes, "does not go with --table", "give one or the other")
+        names = [name.strip() for name in (columns or "").split(",") if name.strip()]
+        made = _compare_table(
+            table, names, level or Level.nominal, recode or (), void or (), cluster, seed
+        )
+        _put(_table_writer(made), format_, output, suffix)
+    else:
+        _refuse(of_table, "goes with --table", "add --table FILE")
+        report, followed = _compare_codes(
+            codes or (), texts or (), coder or (), codebook, by or (), blocks or 0, seed
+        )
+        _put(_report_writer(report, followed), format_, output, suffix)
+    if output:
+        Talk(quiet=quiet).say(f"wrote {output}")
+
+
+def _refuse(options: Mapping[str, object], problem: str, hint: str) -> None:
+    for name, value in options.items():
+        if value:
+            raise ConfigError(f"{name} {problem}", hint=hint)
+
+
+def _check_suffix(output: Path | None) -> Format:
+    if output is None:
+        return Format.json
+    if output.suffix.lower() not in _SUFFIXES:
+        raise ConfigError(
+            f"cannot tell the format from {output.suffix or 'a name without ending'!r}",
+            hint=f"end the name of --output in {', '.join(_SUFFIXES)}",
+        )
+    return _SUFFIXES[output.suffix.lower()]
+
+
+def _compare_codes(
+    paths: Sequence[Path],
+    texts: Sequence[str],
+    coders: Sequence[str],
+    codebook_path: Path | None,
+    by: Sequence[By],
+    blocks: int,
+    seed: int,
+) -> tuple[AgreementReport, Codebook]:
+    from framing.codebook import Codebook
+    from framing.coding.agreement import measure_agreement
+    from framing.coding.alignment import read_codings
+
+    if by and paths and not texts:
+        raise ConfigError("--by needs the articles", hint="say where they are with --texts")
+    if not paths:
+        paths, shipped = _find_shipped()
+        texts = texts or shipped
+    codebook = Codebook.load(codebook_path)
+    codes, files = read_codings(paths, codebook, coders)
+    groups = _group_articles(texts, by or (By.language,), codes, files) if texts else None
+    report = measure_agreement(
+        codes, codebook, groups=groups, blocks=blocks, paths=files, seed=seed
+    )
+    if not report["overall"]["units"]:
+        raise InputError("these files hold no coded unit, only furniture", path=paths[0])
+    return report, codebook
+
+
+def _find_shipped() -> tuple[list[Path], list[str]]:
+    """The codes and articles of the shipped corpus."""
+    from framing.files import resource_root
+
+    folder = resource_root() / "annotations"
+    files = sorted((folder / "codes").glob("*.jsonl"))
+    if not files:
+        raise InputError(
+            "no codes are given, and the corpus is not part of the installed package",
+            hint="give files of codes, or work in a checkout of the repository",
+        )
+    return files, [str(folder / "articles")]
+
+
+def _group_articles(
+    texts: Sequence[str], by: Sequence[By], codes: Sequence[Code], files: Sequence[Path]
+) -> dict[str, dict[str, str]]:
+    """Group of each article by what it is grouped by, once every code is seen to fit its text."""
+    from framing.articles.reading import ReadOptions, read_articles
+    from framing.coding.sheets import make_coded_sheet
+    from framing.scoring import group_names
+
+    articles = list(read_articles(texts, ReadOptions(strict=True)))
+    for file in dict.fromkeys(files):
+        own = [code for code, path in zip(codes, files, strict=True) if path == file]
+        make_coded_sheet(own, articles, path=file)
+
+    def find(of: By) -> dict[str, str]:
+        if of is By.event:
+            return {a.name: getattr(a, "event", None) or "unknown" for a in articles}
+        return {a.name: group_names(a, of.value)[0] for a in articles}
+
+    return {of.value: find(of) for of in dict.fromkeys(by)}
+
+
+def _compare_table(
+    path: Path,
+    columns: Sequence[str],
+    level: Level,
+    recode: Sequence[str],
+    void: Sequence[str],
+    cluster: str | None,
+    seed: int,
+) -> TableReport:
+    from framing.coding.coder_table import measure_table, read_coder_table
+
+    to: dict[str, str] = {}
+    for pair in recode:
+        old, equals, new = pair.partition("=")
+        if not equals or not old.strip():
+            raise ConfigError(f"--recode {pair!r} is not OLD=NEW", hint="as in 8=2")
+        to[old.strip()] = new.strip()
+    if not columns:
+        raise ConfigError("--table needs --columns", hint="name the coders' columns: c1,c2")
+    read = read_coder_table(path, columns, cluster=cluster)
+    return measure_table(
+        read, level.value, recode=to, void=[value.strip() for value in void], seed=seed
+    )
+
+
+class _Writer:
+    """One result in each of the formats."""
+
+    def __init__(self, value: Any, markdown: str, rows: list[dict[str, Any]], show: Any) -> None:
+        self.value, self.markdown, self.rows, self.show = value, markdown, rows, show
+
+    def write(self, stream: Any, format_: Format) -> None:
+        from framing.results import dump_line, write_csv
+
+        if format_ is Format.json:
+            stream.write(dump_line(self.value, indent=2))
+        elif format_ is Format.csv:
+            write_csv(stream, self.rows)
+        else:
+            stream.write(self.markdown)
+
+
+def _report_writer(report: AgreementReport, codebook: Codebook) -> _Writer:
+    from framing.cli.agreement_page import print_agreement
+    from framing.coding.agreement_tables import flatten_agreement, render_agreement
+
+    return _Writer(
+        report,
+        render_agreement(report),
+        flatten_agreement(report),
+        lambda: print_agreement(report, codebook),
+    )
+
+
+def _table_writer(report: TableReport) -> _Writer:
+    from framing.cli.agreement_page import print_table
+    from framing.coding.agreement_tables import flatten_table, render_table
+
+    return _Writer(report, render_table(report), flatten_table(report), lambda: print_table(report))
+
+
+def _put(writer: _Writer, format_: Format, output: Path | None, suffix: Format) -> None:
+    from framing.files import open_output
+
+    if output:
+        with open_output(output) as stream:
+            writer.write(stream, suffix)
+    if format_ is Format.table:
+        writer.show()
+    else:
+        writer.write(sys.stdout, format_)
