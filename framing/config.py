@@ -43,19 +43,27 @@ class DataConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SplitConfig:
-    """Which articles are held out for testing."""
+    """Which articles are held out for testing: those of a split file, or a draw by hash."""
 
+    file: str = ""
+    """Split file (`framing corpus split`), relative to the config file's folder; its `test` is
+    held out. Without one, articles are drawn by the hashes of their names."""
     test_share: float = 0.2
     """Share of the articles of each language, in (0, 1)."""
     salt: str = ""
     """Another value draws other articles."""
 
     def __post_init__(self) -> None:
-        """Check the share.
+        """Check the share, and that it is asked for only where something is drawn.
 
         Raises:
-            ConfigError: It is not between 0 and 1.
+            ConfigError: It is not between 0 and 1, or a file is given beside it.
         """
+        if self.file and (self.salt or self.test_share != type(self).test_share):
+            raise ConfigError(
+                "split.file stands beside split.test_share or split.salt",
+                hint="the file says who is held out: leave the others away",
+            )
         if not 0 < self.test_share < 1:
             raise ConfigError(f"split.test_share is {self.test_share}", hint="try 0.2")
 

@@ -1,8 +1,8 @@
-"""The codebook as Markdown, for coders and for an appendix."""
+"""Markdown: the codebook for coders and an appendix, tables for documents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from framing.codebook import Codebook, Frame
 
@@ -30,6 +30,13 @@ def render_codebook(codebook: Codebook) -> str:
             )
         )
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def render_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table, without a line end after its last row."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def _render_frame(frame: Frame) -> str:

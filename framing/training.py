@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -22,13 +22,19 @@ from framing.classifiers.fitting import fit_frames, fit_speakers
 from framing.classifiers.tfidf import LinearWeights, TfidfModel, TfidfSettings
 from framing.codebook import Codebook
 from framing.config import TrainConfig
+from framing.corpus.splitting import find_split_problems, find_story_clusters, read_split
 from framing.dataset import Dataset, load_dataset
 from framing.errors import ConfigError, OutputError
 from framing.evaluation import Metrics, evaluate_scores
 from framing.files import digest_json, open_output, write_json
 from framing.splits import assign_test, find_near_duplicates, iterate_folds
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _FEATURE_KEYS = tuple(entry.name for entry in dataclasses.fields(FeatureSettings))
+_Folds = list[tuple["NDArray[np.int64]", "NDArray[np.int64]"]]
+"""Rows to learn from and rows held out, fold by fold."""
 _PACKAGES = ("framing", "numpy", "scipy", "scikit-learn")
 
 
@@ -48,6 +54,8 @@ class TrainingRecord(TypedDict):
     environment: dict[str, str]
     data: dict[str, Any]
     """Units, articles, languages, frames, and digests of the data and of the codebook."""
+    split: str | None
+    """Digest of the split file; None where articles were drawn by hash."""
     test_articles: list[str]
     near_duplicates: int
     """Test units that nearly repeat a training unit (character 5-gram Jaccard of .6 or more)."""
@@ -91,12 +99,13 @@ def train_model(
     codebook = Codebook.load(config.resolve(config.data.codebook))
     dataset = _load(config, codebook)
     languages = {name: about.language for name, about in dataset.about.items()}
-    test_names = assign_test(languages, config.split.test_share, salt=config.split.salt)
+    test_names, drawn = _choose_test(config, dataset)
     train, test = dataset.select(set(languages) - test_names), dataset.select(test_names)
     _require_every_frame(train, config)
     tell(f"{len(train)} units to learn from, {len(test)} to test on")
-    chosen, candidates = _choose_settings(config, train, tell)
-    model, held_out = _fit(config, chosen, train)
+    folds = _cut_folds(config, train)
+    chosen, candidates = _choose_settings(config, folds, train, tell)
+    model, held_out = _fit(folds, chosen, train)
     model.save(folder)
     # Scores come from the model as a user will load it, rounded weights and all.
     model = TfidfModel.load(folder, codebook)
@@ -106,6 +115,7 @@ def train_model(
         config=_plain(config),
         environment=describe_environment(),
         data=_describe_data(dataset),
+        split=drawn,
         test_articles=sorted(test_names),
         near_duplicates=len({pair.left for pair in find_near_duplicates(test.texts, train.texts)}),
         candidates=candidates,
@@ -160,6 +170,26 @@ def _load(config: TrainConfig, codebook: Codebook) -> Dataset:
     return load_dataset(read, codes, codebook, coder=config.data.coder)
 
 
+def _choose_test(config: TrainConfig, dataset: Dataset) -> tuple[set[str], str | None]:
+    """Articles held out, and the digest of the split file that says so."""
+    if not config.split.file:
+        strata = {name: about.language for name, about in dataset.about.items()}
+        return assign_test(strata, config.split.test_share, salt=config.split.salt), None
+    path = config.resolve(config.split.file)
+    split = read_split(path)
+    problems = find_split_problems(split, dataset)
+    if problems:
+        raise ConfigError(
+            problems[0] + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
+            path=path,
+            hint="draw it again: framing corpus split --write",
+        )
+    held = split.names("test")
+    if not held or held == set(dataset.about):
+        raise ConfigError("leaves nothing to test or to learn on", path=path)
+    return held, split.digest
+
+
 def _require_every_frame(train: Dataset, config: TrainConfig) -> None:
     missing = [
         frame for k, frame in enumerate(train.codebook.frame_ids) if not train.frames[:, k].any()
@@ -184,8 +214,15 @@ def _expand(config: TrainConfig) -> list[TfidfSettings]:
     return settings
 
 
+def _cut_folds(config: TrainConfig, train: Dataset) -> _Folds:
+    """Folds by story cluster: translations and near-duplicates are held out together."""
+    clusters = find_story_clusters(train)
+    groups = [clusters[name] for name in train.articles]
+    return list(iterate_folds(groups, config.selection.folds, seed=config.selection.seed))
+
+
 def _choose_settings(
-    config: TrainConfig, train: Dataset, tell: Callable[[str], None]
+    config: TrainConfig, folds: _Folds, train: Dataset, tell: Callable[[str], None]
 ) -> tuple[TfidfSettings, list[CandidateScore]]:
     from sklearn.metrics import average_precision_score
 
@@ -200,12 +237,12 @@ def _choose_settings(
         sorted(frame_settings, key=lambda s: repr(s.features)), key=lambda s: s.features
     ):
         alike = list(group)
-        compared = _cross_validate(config, features, alike, train)
+        compared = _cross_validate(folds, features, alike, train)
         for settings, held_out in zip(alike, compared, strict=True):
             precision = average_precision_score(train.frames, held_out.frames, average="macro")
             scored.append((settings, float(precision)))
     scored.sort(key=lambda pair: -pair[1])
-    best = _choose_speaker_penalty(config, scored[0][0], train)
+    best = _choose_speaker_penalty(config, folds, scored[0][0], train)
     return best, [
         CandidateScore(settings=dataclasses.asdict(settings), average_precision=precision)
         for settings, precision in scored
@@ -213,7 +250,7 @@ def _choose_settings(
 
 
 def _choose_speaker_penalty(
-    config: TrainConfig, settings: TfidfSettings, train: Dataset
+    config: TrainConfig, folds: _Folds, settings: TfidfSettings, train: Dataset
 ) -> TfidfSettings:
     coded = train.speakers >= 0
     if not coded.any():
@@ -222,7 +259,7 @@ def _choose_speaker_penalty(
         dataclasses.replace(settings, speaker_inverse_penalty=penalty)
         for penalty in config.candidates.speaker_inverse_penalty
     ]
-    held_out = _cross_validate(config, settings.features, candidates, train, speakers=True)
+    held_out = _cross_validate(folds, settings.features, candidates, train, speakers=True)
     accuracy = [
         float((scores.speakers.argmax(axis=1) == train.speakers)[coded].mean())
         for scores in held_out
@@ -231,7 +268,7 @@ def _choose_speaker_penalty(
 
 
 def _cross_validate(
-    config: TrainConfig,
+    folds: _Folds,
     features: FeatureSettings,
     candidates: Sequence[TfidfSettings],
     train: Dataset,
@@ -243,7 +280,6 @@ def _cross_validate(
         _HeldOut(np.zeros((n_units, n_frames)), np.zeros((n_units, len(train.codebook.speakers))))
         for _ in candidates
     ]
-    folds = iterate_folds(train.articles, config.selection.folds, seed=config.selection.seed)
     for seen_rows, held_rows in folds:
         seen = train.select({train.articles[row] for row in seen_rows})
         held = train.select({train.articles[row] for row in held_rows})
@@ -258,10 +294,8 @@ def _cross_validate(
     return held_out
 
 
-def _fit(
-    config: TrainConfig, settings: TfidfSettings, train: Dataset
-) -> tuple[TfidfModel, _HeldOut]:
-    (held_out,) = _cross_validate(config, settings.features, [settings], train, speakers=True)
+def _fit(folds: _Folds, settings: TfidfSettings, train: Dataset) -> tuple[TfidfModel, _HeldOut]:
+    (held_out,) = _cross_validate(folds, settings.features, [settings], train, speakers=True)
     calibration = fit_sigmoids(held_out.frames, train.frames)
     thresholds = choose_thresholds(calibration.apply(held_out.frames), train.frames)
     features = TfidfFeatures(settings.features).fit(train.texts)

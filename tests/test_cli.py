@@ -15,7 +15,11 @@ from framing.cli import main
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "annotations" / "examples"
-VERBS = ("score", "show", "label", "evaluate", "train", "codebook", "outlets")
+VERBS = (
+    "score", "show", "label", "evaluate", "train", "agreement", "adjudicate", "sample", "exchange export",
+    "exchange import", "corpus check", "corpus stats", "corpus split", "corpus join", "corpus import",
+    "codebook", "outlets",
+)  # fmt: skip
 TEXT = """Ministry says permits are a matter of national security
 
 The trade ministry said on Friday that the licensing rules for South Korea were needed to keep sensitive goods from reaching third countries. Seoul called the step retaliation for the 2018 court rulings on wartime forced labour.
@@ -61,7 +65,7 @@ def write(path: Path, data: str | bytes) -> Path:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of_every_verb_has_an_example(run, verb: str):
-    result = run(verb, "--help")
+    result = run(*verb.split(), "--help")
     assert result.code == 0
     assert f"Example: framing {verb}" in " ".join(result.out.split())
 

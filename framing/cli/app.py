@@ -6,10 +6,15 @@ from typing import Annotated
 
 import typer
 
+from framing.cli.adjudicate import adjudicate
+from framing.cli.agreement import agreement
 from framing.cli.codebook import codebook
+from framing.cli.corpus import app as corpus
 from framing.cli.evaluate import evaluate
+from framing.cli.exchange import exchange
 from framing.cli.label import label
 from framing.cli.outlets import outlets
+from framing.cli.sample import sample
 from framing.cli.score import score
 from framing.cli.show import show
 from framing.cli.train import train
@@ -21,13 +26,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(score)
-app.command()(show)
-app.command()(label)
-app.command()(evaluate)
-app.command()(train)
-app.command()(codebook)
-app.command()(outlets)
+for verb in (score, show, label):
+    app.command(rich_help_panel="Score articles")(verb)
+for verb in (sample, agreement, adjudicate):
+    app.command(rich_help_panel="Code articles")(verb)
+app.add_typer(exchange, rich_help_panel="Code articles")
+app.add_typer(corpus, rich_help_panel="Code articles")
+for verb in (train, evaluate):
+    app.command(rich_help_panel="Train and test a model")(verb)
+for verb in (codebook, outlets):
+    app.command(rich_help_panel="Look up")(verb)
 
 
 def _print_version(value: bool) -> None:

@@ -63,7 +63,7 @@ def score(
     by: Annotated[
         list[By] | None,
         typer.Option(
-            "--by", help="Group by this; may be repeated.  [default: outlet, agency, speaker]"
+            "--by", help="Group by this; may be repeated.  (default: outlet, agency, speaker)"
         ),
     ] = None,
     output: Annotated[

@@ -1,0 +1,1 @@
+"""The corpus: articles, codes and split in one folder, checked, counted, joined and split."""
