@@ -50,6 +50,11 @@ def test_links_of_the_documents_lead_somewhere():
     [
         ("experiments/report_scores.py", "describe_scores", "experiments/README.md"),
         ("experiments/corpus/describe_corpus.py", "describe_corpus", "annotations/README.md"),
+        (
+            "experiments/corpus/compare_codebooks.py",
+            "describe_trial",
+            "annotations/codebook-1.3.md",
+        ),
     ],
 )
 def test_generated_tables_are_up_to_date(script: str, function: str, document: str):

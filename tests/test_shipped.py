@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 FOLDER = ROOT / "models" / "baseline"
 RECORD = json.loads((FOLDER / "metrics.json").read_text(encoding="utf-8"))
 # Lowering one of these needs a reason in the commit that does it.
-FLOORS = {"all": 0.74, "en": 0.72, "ko": 0.74, "ja": 0.73}
+FLOORS = {"all": 0.74, "en": 0.70, "ko": 0.74, "ja": 0.73}
 
 
 @pytest.fixture(scope="module")

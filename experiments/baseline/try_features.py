@@ -21,7 +21,8 @@ from sklearn.metrics import average_precision_score
 from framing import Codebook, Dataset, load_config, load_dataset, read_articles
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
 from framing.classifiers.fitting import count_ratios
-from framing.splits import assign_test, iterate_folds
+from framing.corpus.splitting import find_story_clusters, read_split
+from framing.splits import iterate_folds
 
 ROOT = Path(__file__).resolve().parents[2]
 TWO_BEFORE = ((1, 0.6), (2, 0.4))
@@ -67,11 +68,11 @@ def load_training() -> tuple[Dataset, list[tuple[np.ndarray, np.ndarray]]]:
         config.resolve(data.codes),
         Codebook.load(config.resolve(data.codebook)),
     )
-    languages = {name: about.language for name, about in dataset.about.items()}
-    held = assign_test(languages, config.split.test_share, salt=config.split.salt)
-    train = dataset.select(set(languages) - held)
-    folds = iterate_folds(train.articles, config.selection.folds, seed=config.selection.seed)
-    return train, list(folds)
+    split = read_split(config.resolve(config.split.file))
+    train = dataset.select(split.names("train", "dev"))
+    clusters = find_story_clusters(train)
+    groups = [clusters[name] for name in train.articles]
+    return train, list(iterate_folds(groups, config.selection.folds, seed=config.selection.seed))
 
 
 def add_neighbours(

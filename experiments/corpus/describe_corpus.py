@@ -3,125 +3,105 @@
     python experiments/corpus/describe_corpus.py [--write]
 
 Prints the tables; with --write puts them between the markers of the datasheet, where a test
-compares them with what this script prints.
+compares them with what this script prints. The same figures come from `framing corpus stats` and
+`framing agreement --blocks 5`.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import krippendorff
-import numpy as np
-
-from framing import Codebook, Dataset, load_dataset, read_articles
+from framing.coding.agreement import measure_agreement
+from framing.coding.agreement_tables import render_agreement, render_alpha
+from framing.coding.codes import GOLD, Code
+from framing.corpus.corpus import Corpus, load_corpus
+from framing.corpus.statistics import describe_corpus as count_corpus
+from framing.corpus.statistics import tabulate_statistics
+from framing.markdown import render_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASHEET = ROOT / "annotations" / "README.md"
 START, END = "<!-- generated: corpus tables -->", "<!-- end of generated part -->"
-LANGUAGES = ("en", "ko", "ja")
-N_RESAMPLES = 1000
+BLOCKS = 5
 
 
-def load(coder: str) -> Dataset:
-    """Every unit as one coder coded it."""
-    codebook = Codebook.load(ROOT / "annotations" / "codebook.yaml")
-    articles = list(read_articles([ROOT / "annotations" / "articles"]))
-    return load_dataset(
-        articles, ROOT / "annotations" / "codes" / f"{coder}.jsonl", codebook, coder=coder
+def describe_counts(corpus: Corpus) -> list[str]:
+    """Articles, units, frames, speakers and parts as Markdown tables; tallies in a line each."""
+    counted = count_corpus(corpus)
+    tables = tabulate_statistics(counted)
+    wide = [render_table(heads, rows) for heads, rows in tables if len(heads) > 2]
+    tallies = [
+        f"Articles by {heads[0]}: " + ", ".join(f"{name} {count}" for name, count in rows) + "."
+        for heads, rows in tables
+        if len(heads) == 2
+    ]
+    return ["\n\n".join([*wide[:-1], *tallies]), "### Split", wide[-1]]
+
+
+def describe_agreement(corpus: Corpus) -> list[str]:
+    """Alpha by language and its course over the coding, kappa, AC1 and percent agreement."""
+    codes = [code for coder in corpus.coders for code in corpus.codes[coder]]
+    languages = {name: article.language for name, article in corpus.articles.items()}
+    report = measure_agreement(
+        codes, corpus.codebook, groups={"language": languages}, blocks=BLOCKS
     )
-
-
-def measure_alpha(first: np.ndarray, second: np.ndarray, articles: np.ndarray) -> str:
-    """Krippendorff's alpha (nominal) with a 95 % interval from resampled articles."""
-    pair = np.stack([first, second]).astype(float)
-    rows = {name: np.flatnonzero(articles == name) for name in np.unique(articles)}
-    generator = np.random.default_rng(0)
-    names = list(rows)
-    resampled = []
-    for _ in range(N_RESAMPLES):
-        drawn = generator.choice(len(names), size=len(names))
-        taken = pair[:, np.concatenate([rows[names[i]] for i in drawn])]
-        resampled.append(krippendorff.alpha(taken, level_of_measurement="nominal"))
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    alpha = krippendorff.alpha(pair, level_of_measurement="nominal")
-    return f"{alpha:.3f} ({low:.3f} to {high:.3f})"
-
-
-def describe_counts(gold: Dataset) -> list[str]:
-    """Units, articles, frames and speakers by language, as Markdown tables."""
-    language = gold.languages
-    heads = [f"{name} ({(language == name).sum()} units)" for name in LANGUAGES]
-    articles = Counter(about.language for about in gold.about.values())
-    lines = [
-        f"{len(gold)} units of {len(gold.about)} articles: "
-        + ", ".join(f"{articles[name]} {name}" for name in LANGUAGES)
-        + ".",
-        "",
-        f"| units that carry | {' | '.join(heads)} | all |",
-        "|---|" + "---|" * (len(LANGUAGES) + 1),
+    counted = count_corpus(corpus)
+    return [
+        "### Agreement of the coders",
+        "\n".join(render_alpha(report)),
+        f"{counted['adjudicated']} units were adjudicated, with the reason in `note`; "
+        f"{counted['unsure']} are `unsure` for one coder or more.",
+        render_agreement({**report, "groups": []}),
     ]
-    carried = {f"`{frame}`": gold.frames[:, k] for k, frame in enumerate(gold.codebook.frame_ids)}
-    carried["two frames or more"] = gold.frames.sum(axis=1) > 1
-    carried["no frame"] = ~gold.frames.any(axis=1)
-    said = {
-        f"`{speaker}`": gold.speakers == k for k, speaker in enumerate(gold.codebook.speaker_ids)
-    }
-    lines += [row(name, values, language) for name, values in carried.items()]
-    lines += ["", f"| speaker | {' | '.join(heads)} | all |"]
-    lines += ["|---|" + "---|" * (len(LANGUAGES) + 1)]
-    lines += [row(name, values, language) for name, values in said.items()]
-    kinds = Counter(about.kind for about in gold.about.values())
-    lines += ["", "Articles by kind of outlet: " + list_counts(kinds) + "."]
-    return lines
 
 
-def row(name: str, values: np.ndarray, language: np.ndarray) -> str:
-    """One row of counts and shares by language."""
-    cells = [values[language == one] for one in LANGUAGES] + [values]
-    return f"| {name} | " + " | ".join(f"{c.sum()} ({c.mean():.0%})" for c in cells) + " |"
-
-
-def list_counts(counts: Counter[str]) -> str:
-    """Counts in words, commonest first."""
-    return ", ".join(
-        f"{name} {n}" for name, n in sorted(counts.items(), key=lambda p: (-p[1], p[0]))
-    )
-
-
-def describe_agreement(first: Dataset, second: Dataset) -> list[str]:
-    """Alpha per frame and for the speaker, by language."""
-    language, articles = first.languages, np.array(first.articles)
-    lines = [
-        "| alpha (95 %) | " + " | ".join((*LANGUAGES, "all")) + " |",
-        "|---|" + "---|" * (len(LANGUAGES) + 1),
+def describe_equivalence(corpus: Corpus) -> list[str]:
+    """Agreement between the three languages of the parallel set, each coded on its own."""
+    codes = match_parallel(corpus)
+    coders = len({code.coder for code in codes})
+    report = measure_agreement(codes, corpus.codebook)
+    overall = report["overall"]
+    return [
+        "### Equivalence of the languages",
+        f"The parallel set has {overall['units']} units, each in {coders} languages, coded apart. "
+        "With the languages in the place of coders:",
+        "\n".join(render_alpha(report)),
+        f"Gold codes differ between languages on {overall['differ']} of {overall['units']} units: "
+        f"on {overall['differ_frames']} in a frame, on {overall['differ_speaker']} in the speaker.",
     ]
-    masks = [language == name for name in LANGUAGES] + [np.ones(len(first), dtype=bool)]
-    columns = {
-        f"`{frame}`": (first.frames[:, k], second.frames[:, k])
-        for k, frame in enumerate(first.codebook.frame_ids)
-    }
-    columns["speaker"] = (first.speakers, second.speakers)
-    for name, (left, right) in columns.items():
-        cells = [measure_alpha(left[mask], right[mask], articles[mask]) for mask in masks]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    frames_differ = (first.frames != second.frames).any(axis=1)
-    differ = frames_differ | (first.speakers != second.speakers)
-    lines += [
-        "",
-        f"The two codings differ on {differ.sum()} of {len(first)} units, on "
-        f"{frames_differ.sum()} of them in a frame; those were adjudicated, with the reason in "
-        "`note`.",
-    ]
-    return lines
+
+
+def match_parallel(corpus: Corpus) -> list[Code]:
+    """Gold codes of the parallel set: the language stands as coder, a unit's number as offset."""
+    matched = []
+    for code in corpus.codes[GOLD]:
+        article = corpus.articles[code.article]
+        if article.parallel and code.unit is not None:
+            matched.append(
+                replace(
+                    code,
+                    article=article.parallel,
+                    coder=article.language,
+                    start=code.unit,
+                    end=code.unit + 1,
+                    sha1="",
+                )
+            )
+    return matched
 
 
 def describe_corpus() -> str:
     """The generated part of the datasheet."""
-    lines = describe_counts(load("gold"))
-    lines += ["", *describe_agreement(load("first"), load("second"))]
-    return "\n".join(lines)
+    corpus = load_corpus()
+    parts: Sequence[str] = [
+        *describe_counts(corpus),
+        *describe_agreement(corpus),
+        *describe_equivalence(corpus),
+    ]
+    return "\n\n".join(part.strip() for part in parts)
 
 
 def main() -> None:
