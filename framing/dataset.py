@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from framing.articles.article import Article
-from framing.coding.codes import GOLD, Code, find_drift, read_codes
+from framing.articles.article import Article, index_articles
+from framing.coding.codes import GOLD, Code, read_codes, refuse_drift
 from framing.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,17 +83,8 @@ def join_codes(
         InputError: Two articles have one name, or a code does not fit its text; the message names
             the first row and the count.
     """
-    about = _index_articles(articles, {code.article for code in codes})
-    drift = find_drift(codes, {name: article.text for name, article in about.items()})
-    if drift:
-        position, reason = drift[0]
-        more = f" (and {len(drift) - 1} more rows)" if len(drift) > 1 else ""
-        raise InputError(
-            f"{reason}{more}",
-            path=path,
-            row=codes[position].row,
-            hint="use the text that was coded, unchanged",
-        )
+    about = index_articles(articles, wanted={code.article for code in codes})
+    refuse_drift(codes, {name: article.text for name, article in about.items()}, path=path)
     units = sorted(
         (code for code in codes if not code.furniture), key=lambda c: (c.article, c.start)
     )
@@ -112,19 +103,6 @@ def join_codes(
         passages=_number_passages(units, codes, about),
         about={name: article for name, article in about.items() if name in named},
     )
-
-
-def _index_articles(articles: Iterable[Article], wanted: Collection[str]) -> dict[str, Article]:
-    about: dict[str, Article] = {}
-    for article in articles:
-        if article.name in about and article.name in wanted:
-            raise InputError(
-                f"has the same name as {about[article.name].path}, and codes name that article",
-                path=article.path,
-                hint="leave one of the two out",
-            )
-        about[article.name] = article
-    return about
 
 
 def _number_passages(

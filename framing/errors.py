@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -55,3 +57,17 @@ class ModelError(FramingError):
 
 class OutputError(FramingError):
     """A result that cannot be written."""
+
+
+@contextmanager
+def locate_errors(path: str | Path | None, row: int | None = None) -> Iterator[None]:
+    """Say where the errors raised inside are, unless they say it themselves."""
+    try:
+        yield
+    except FramingError as error:
+        raise type(error)(
+            error.problem,
+            path=path if error.path is None else error.path,
+            row=row if error.row is None else error.row,
+            hint=error.hint,
+        ) from None

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import IO, Any
 import yaml
 
 from framing.errors import FramingError, OutputError
+from framing.reading import read_text
 
 try:  # libyaml parses an order of magnitude faster; PyYAML without it still works
     from yaml import CSafeLoader as _SafeLoader
@@ -104,6 +105,29 @@ def refuse_overwriting(output: str | Path | None, inputs: Iterable[str | Path]) 
             raise OutputError("is an input too", path=output, hint="give another name")
 
 
+def require_ending(path: str | Path, endings: Sequence[str]) -> str:
+    """Tell the format of an output by its ending.
+
+    Args:
+        path: The output.
+        endings: Endings that can be written, each with its dot.
+
+    Returns:
+        The ending, in small letters.
+
+    Raises:
+        OutputError: It is none of them.
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in endings:
+        raise OutputError(
+            f"cannot tell the format from {Path(path).suffix or 'a name without ending'!r}",
+            path=path,
+            hint=f"end the name in one of: {', '.join(endings)}",
+        )
+    return ending
+
+
 def check_yaml(text: str) -> None:
     """Refuse YAML that a small file could make large or deep: aliases, and many levels.
 
@@ -167,16 +191,10 @@ def load_yaml(path: str | Path, error: type[FramingError]) -> Located:
         error: Kind of error to raise.
 
     Raises:
-        FramingError: Of the kind given: the file is missing, not UTF-8, not YAML, or not a mapping.
+        FramingError: Of the kind given: the file is missing, empty, not UTF-8, not YAML, or not a
+            mapping.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as problem:
-        raise error(
-            f"cannot be read ({problem.strerror or problem})", path=path, hint="check the path"
-        ) from problem
-    except UnicodeDecodeError as problem:
-        raise error("is not UTF-8 text", path=path, hint="save it as UTF-8") from problem
+    text = read_text(path, error=error, hint="write keys and values into it")
     try:
         check_yaml(text)
         loader = _LocatingLoader(text)

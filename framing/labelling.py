@@ -13,7 +13,9 @@ from typing import IO, Any
 from framing.articles.article import Rejection
 from framing.classifiers.base import FrameModel
 from framing.errors import InputError
+from framing.reading import describe_fault, open_bytes
 from framing.results import label_records
+from framing.surrogates import has_half
 
 _BATCH = 512
 
@@ -87,12 +89,7 @@ def _open(source: str | Path) -> Any:
     if str(source) == "-":
         stream: IO[bytes] = sys.stdin.buffer
         return nullcontext(stream)
-    try:
-        return Path(source).open("rb")
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", path=source, hint="check the path"
-        ) from error
+    return open_bytes(source)
 
 
 def _parse_row(
@@ -103,7 +100,7 @@ def _parse_row(
     except UnicodeDecodeError:
         return None, "is not UTF-8 text; save the file as UTF-8"
     except (ValueError, RecursionError) as error:
-        return None, f"is not JSON ({error})"
+        return None, f"is not JSON ({describe_fault(error)})"
     if not isinstance(row, dict):
         return None, "is not a JSON object"
     if "text" not in row:
@@ -112,7 +109,7 @@ def _parse_row(
         return None, f"`text` is not a text: {row['text']!r}"
     if not row["text"].strip():
         return None, "`text` is empty"
-    if any("\ud800" <= character <= "\udfff" for character in row["text"]):
+    if has_half(row["text"]):
         return None, "`text` holds half a character (a lone surrogate)"
     spoken = language or row.get("lang")
     if spoken is not None and language is None and spoken not in languages:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from framing.errors import OutputError
-from framing.files import open_output
+from framing.files import open_output, require_ending
+from framing.spreadsheets import write_csv
+from framing.surrogates import has_half, replace_halves
 
 if TYPE_CHECKING:
     from framing.classifiers.base import FrameModel, FrameScores
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("json", "jsonl", "csv", "parquet")
 _DIGITS = 4
-# A spreadsheet runs a cell that starts with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def article_record(score: ArticleScore, *, sentences: bool = False) -> dict[str, Any]:
@@ -112,7 +111,7 @@ def document(
 def dump_line(record: Mapping[str, Any], *, indent: int | None = None) -> str:
     """A record as JSON with a line end; characters no file can hold stand as escapes."""
     line = json.dumps(record, ensure_ascii=False, indent=indent)
-    if any("\ud800" <= character <= "\udfff" for character in line):
+    if has_half(line):
         line = json.dumps(record, indent=indent)
     return line + "\n"
 
@@ -132,18 +131,7 @@ def flatten_record(record: Mapping[str, Any]) -> dict[str, Any]:
             row |= {f"{key}.{name}": entry for name, entry in value.items()}
         else:
             row[key] = "; ".join(value) if isinstance(value, list) else value
-    # Half a character (a lone surrogate) cannot be written to a table.
-    return {
-        key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-        for key, value in row.items()
-    }
-
-
-def neutralise_formula(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
+    return {key: replace_halves(value) for key, value in row.items()}
 
 
 class ResultWriter:
@@ -156,13 +144,7 @@ class ResultWriter:
     def __init__(self, path: str | Path, model: FrameModel) -> None:
         self.path = Path(path)
         self.model = model
-        self.format = self.path.suffix.lower().lstrip(".")
-        if self.format not in FORMATS:
-            raise OutputError(
-                f"cannot tell the format from {self.path.suffix or 'a name without ending'!r}",
-                path=path,
-                hint=f"end the name in one of: {', '.join('.' + name for name in FORMATS)}",
-            )
+        self.format = require_ending(path, [f".{name}" for name in FORMATS]).lstrip(".")
         self._records: list[dict[str, Any]] = []
         self._stack = ExitStack()
         self._stream: IO[Any] | None = None
@@ -209,29 +191,14 @@ class ResultWriter:
             _write_parquet(self._stream, self._records, self.model)
 
 
-def write_csv(stream: IO[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write flat rows as CSV, the union of their columns as header, formulas neutralised."""
-    import csv
-
-    rows = list(rows)
-    columns = _columns(rows)
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: neutralise_formula(value) for key, value in row.items()})
-
-
 def _write_parquet(stream: IO[bytes], rows: Sequence[Mapping[str, Any]], model: FrameModel) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.table({name: [row.get(name) for row in rows] for name in _columns(rows)})
+    columns = dict.fromkeys(key for row in rows for key in row)
+    table = pa.table({name: [row.get(name) for row in rows] for name in columns})
     about = {"framing.model": model.digest, "framing.codebook": model.codebook.digest}
     pq.write_table(table.replace_schema_metadata(about), stream)
-
-
-def _columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(key for row in rows for key in row))
 
 
 def _describe(score: ArticleScore | SourceScore, codebook: Codebook) -> dict[str, Any]:

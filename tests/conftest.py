@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 from framing.articles.article import Article
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
 from framing.classifiers.fitting import fit_frames, fit_speakers
 from framing.classifiers.tfidf import TfidfModel, TfidfSettings
+from framing.cli import main
 from framing.codebook import Codebook
 from framing.dataset import Dataset
 
@@ -131,3 +137,43 @@ def fit_model(dataset: Dataset) -> TfidfModel:
 @pytest.fixture(scope="session")
 def small_model(small_dataset: Dataset) -> TfidfModel:
     return fit_model(small_dataset)
+
+
+class Result(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def command() -> Any:
+    """The command line, built once: building it takes longer than most commands."""
+    from framing.cli.app import app
+
+    return get_command(app)
+
+
+@pytest.fixture
+def run(command: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line as a user calls it, without its name; `keys` is what is typed."""
+    monkeypatch.setattr("framing.cli.app.app", command)
+
+    def call(*arguments: object, keys: str = "", columns: int = 80) -> Result:
+        monkeypatch.setattr(sys, "argv", ["framing", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(keys))
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("NO_COLOR", "1")
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call

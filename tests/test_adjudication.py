@@ -10,17 +10,13 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from typer.main import get_command
 
 from framing.articles.article import Article
-from framing.cli import main
-from framing.cli.app import app
 from framing.cli.wrapping import wrap_cells
 from framing.codebook import Codebook
 from framing.coding.adjudication import make_gold, settle_by_majority
@@ -28,7 +24,7 @@ from framing.coding.codes import Code, digest_text, read_codes
 from framing.coding.disagreements import Comparison, compare_coders, label_coders, read_coders
 from framing.coding.journal import Journal
 from framing.errors import FramingError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Result, Run
 
 KOREAN = [
     "항구 요금 인상",
@@ -46,15 +42,6 @@ BORA = [(MONEY, "narrator"), (MONEY, "narrator"), (BOTH, "narrator"), (NONE, "na
         (MONEY, "narrator"), (NONE, "narrator"), (BOTH, "official"), (NONE, "narrator")]  # fmt: skip
 CHO = [(MONEY, "narrator"), (MONEY, "official"), (BOTH, "narrator"), (NONE, "narrator"),
        (MONEY, "narrator"), (MONEY, "narrator"), (SAFETY, "official"), (NONE, "narrator")]  # fmt: skip
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Result]
 
 
 class Desk:
@@ -116,43 +103,17 @@ def desk(tmp_path: Path, small_codebook_path: Path) -> Desk:
     return Desk(tmp_path, small_codebook_path)
 
 
-@pytest.fixture(scope="module")
-def command() -> Any:
-    """The command line, built once: building it takes longer than most of these tests."""
-    return get_command(app)
-
-
 @pytest.fixture
-def call(command: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.setattr("framing.cli.app.app", command)
-
-    def run(*arguments: str | Path, keys: str = "", columns: int = 80) -> Result:
-        monkeypatch.setattr(sys, "argv", ["framing", "adjudicate", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(keys))
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return run
-
-
-@pytest.fixture
-def run(desk: Desk, call: Run) -> Run:
+def adjudicate(desk: Desk, run: Run) -> Run:
     """The verb on the two coders, gold going to gold.jsonl."""
 
-    def adjudicate(*options: str | Path, keys: str = "", columns: int = 80) -> Result:
-        return call(
-            desk.first, desk.second, "--texts", desk.folder / "articles",
+    def call(*options: str | Path, keys: str = "", columns: int = 80) -> Result:
+        return run(
+            "adjudicate", desk.first, desk.second, "--texts", desk.folder / "articles",
             "--codebook", desk.codebook, "-o", desk.gold, *options, keys=keys, columns=columns,
         )  # fmt: skip
 
-    return adjudicate
+    return call
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -197,22 +158,22 @@ def test_order_of_frames_in_a_row_is_no_disagreement(desk: Desk):
     assert desk.compare().disputed == ()
 
 
-def test_codebook_without_speakers_compares_frames_alone(desk: Desk, call: Run):
+def test_codebook_without_speakers_compares_frames_alone(desk: Desk, run: Run):
     text = desk.codebook.read_text("utf-8").split("speakers:")[0]
     codebook = desk.folder / "fish.yaml"
     codebook.write_text(text.replace("default_speaker: narrator\n", ""), encoding="utf-8")
     common = (desk.first, desk.second, "--texts", desk.folder / "articles", "--codebook", codebook)
-    listed = call(*common, "--list")
+    listed = run("adjudicate", *common, "--list")
     assert listed.code == 0
     assert "Speaker" not in listed.out
     assert "3 of 8 units differ" in listed.out
-    done = call(*common, "-o", desk.gold, keys="1\nrule 1\n0\nrule 1\n12\nrule 2\n")
+    done = run("adjudicate", *common, "-o", desk.gold, keys="1\nrule 1\n0\nrule 1\n12\nrule 2\n")
     assert done.code == 0, done.err
     gold = read_rows(desk.gold)
     assert {row["speaker"] for row in gold} == {None}
     assert [row["frames"] for row in gold if row["note"]] == [MONEY, NONE, BOTH]
-    refused = call(
-        *common, "-o", desk.gold, "--no-ask",
+    refused = run(
+        "adjudicate", *common, "-o", desk.gold, "--no-ask",
         "--decisions", desk.write("d.jsonl", decide("ja.txt", 2, frames=[], speaker="official")),
     )  # fmt: skip
     assert "the codebook lists no speakers" in refused.err
@@ -238,14 +199,14 @@ def letter(desk: Desk, number: int, coder: str) -> str:
     return next(name for name, _, code in label_coders(unit) if code.coder == coder)
 
 
-def test_everything_decided_at_the_keyboard_gives_gold(desk: Desk, run: Run):
+def test_everything_decided_at_the_keyboard_gives_gold(desk: Desk, adjudicate: Run):
     keys = [
         letter(desk, 0, "bora"), "rule 1",
         "1", letter(desk, 1, "bora").lower(), "규칙 2",
         "0", "rule 3",
         "1", "rule 4",
     ]  # fmt: skip
-    done = run(keys="\n".join(keys) + "\n")
+    done = adjudicate(keys="\n".join(keys) + "\n")
     assert done.code == 0, done.err
     gold = [
         (r["article"], r["unit"], r["frames"], r["speaker"], r["note"])
@@ -265,9 +226,9 @@ def test_everything_decided_at_the_keyboard_gives_gold(desk: Desk, run: Run):
     read_codes(desk.gold, Codebook.load(desk.codebook))
 
 
-def test_a_unit_is_asked_once_with_context_and_no_coder_is_named(desk: Desk, run: Run):
+def test_a_unit_is_asked_once_with_context_and_no_coder_is_named(desk: Desk, adjudicate: Run):
     desk.change(desk.second, 6, unsure=True, note="규칙 3이 애매하다")
-    done = run(keys="s\ns\ns\ns\n")
+    done = adjudicate(keys="s\ns\ns\ns\n")
     assert done.code == 0
     shown = " ".join(done.out.split())
     assert shown.count("ko.txt, unit 1") == 1
@@ -280,34 +241,36 @@ def test_a_unit_is_asked_once_with_context_and_no_coder_is_named(desk: Desk, run
     assert "bora" not in shown
     assert "4 skipped, 4 left" in done.err
     assert not desk.gold.exists()
-    assert "anna: " in run("--show-coders", keys="q\n").out
+    assert "anna: " in adjudicate("--show-coders", keys="q\n").out
 
 
-def test_starting_again_goes_on_and_says_how_many_are_left(desk: Desk, run: Run):
-    first = run(keys="1\nrule 1\nq\n")
+def test_starting_again_goes_on_and_says_how_many_are_left(desk: Desk, adjudicate: Run):
+    first = adjudicate(keys="1\nrule 1\nq\n")
     assert first.code == 0
     assert "1 decision made, 0 skipped, 3 left" in first.err
     assert "no gold was written" in first.err
-    second = run(keys="q\n")
+    second = adjudicate(keys="q\n")
     assert "1 decision read" in second.err
     assert "4 disputed: 1 decided, 3 left" in second.err
     assert "ja.txt, unit 2" not in second.out
 
 
-def test_back_undoes_the_last_decision_also_of_an_earlier_run(desk: Desk, run: Run):
-    run(keys="1\nrule 1\n0\n1\nrule 2\nu\nq\n")
+def test_back_undoes_the_last_decision_also_of_an_earlier_run(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\nu\nq\n")
     assert [row.get("undo", False) for row in read_rows(desk.journal)] == [False, False, True]
-    again = run(keys="u\n2\nrule 9\nq\n")
+    again = adjudicate(keys="u\n2\nrule 9\nq\n")
     assert "Undone: ja.txt unit 2" in again.out
-    third = run(keys="q\n")
+    third = adjudicate(keys="q\n")
     assert "4 disputed: 1 decided, 3 left" in third.err
     assert read_rows(desk.journal)[-1]["reason"] == "rule 9"
-    nothing = run(keys="u\nu\nq\n")
+    nothing = adjudicate(keys="u\nu\nq\n")
     assert "nothing to go back to" in nothing.out
 
 
-def test_back_in_the_middle_of_a_unit_and_after_a_skip_asks_the_one_before(desk: Desk, run: Run):
-    done = run("--partial", keys="s\n1\nu\n1\nrule 1\nq\n")
+def test_back_in_the_middle_of_a_unit_and_after_a_skip_asks_the_one_before(
+    desk: Desk, adjudicate: Run
+):
+    done = adjudicate("--partial", keys="s\n1\nu\n1\nrule 1\nq\n")
     assert [(row["article"], row["unit"]) for row in read_rows(desk.journal)] == [("ja.txt", 2)]
     assert "1 decision made, 0 skipped, 3 left" in done.err
 
@@ -327,28 +290,30 @@ def test_back_in_the_middle_of_a_unit_and_after_a_skip_asks_the_one_before(desk:
         pytest.param("s\n1\n9\nq\n", "'9' is no answer: type A, B, or a number from 1 to 2", id="speaker"),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_is_said_and_asked_again(run: Run, desk: Desk, keys: str, said: str):
-    done = run(keys=keys)
+def test_what_is_no_answer_is_said_and_asked_again(
+    adjudicate: Run, desk: Desk, keys: str, said: str
+):
+    done = adjudicate(keys=keys)
     assert done.code == 0
     assert said in " ".join(done.out.split())
     assert not desk.journal.exists()
 
 
-def test_more_than_nine_frames_are_typed_with_commas(desk: Desk, call: Run):
+def test_more_than_nine_frames_are_typed_with_commas(desk: Desk, run: Run):
     text = desk.codebook.read_text("utf-8")
     more = "".join(f"  - {{id: f{n}, name: F{n}, definition: More.}}\n" for n in range(3, 13))
     codebook = desk.folder / "many.yaml"
     codebook.write_text(text.replace("speakers:", more + "speakers:"), encoding="utf-8")
-    done = call(
-        desk.first, desk.second, "--texts", desk.folder / "articles", "--codebook", codebook,
+    done = run(
+        "adjudicate", desk.first, desk.second, "--texts", desk.folder / "articles", "--codebook", codebook,
         "-o", desk.gold, keys="1, 12\nrule 1\nq\n",
     )  # fmt: skip
     assert done.code == 0
     assert read_rows(desk.journal)[0]["frames"] == ["money", "f12"]
 
 
-def test_input_that_runs_out_keeps_what_was_decided_and_is_an_error(desk: Desk, run: Run):
-    done = run(keys="1\nrule 1\n0\n")
+def test_input_that_runs_out_keeps_what_was_decided_and_is_an_error(desk: Desk, adjudicate: Run):
+    done = adjudicate(keys="1\nrule 1\n0\n")
     assert done.code == 2
     assert "3 units undecided, so no gold was written: ja.txt unit 1, ko.txt unit 1" in done.err
     assert len(read_rows(desk.journal)) == 1
@@ -404,9 +369,9 @@ def test_leaving_a_terminal_keeps_what_was_decided(desk: Desk, key: bytes):
 
 
 def test_journal_in_a_folder_that_is_not_there_is_refused_before_the_first_question(
-    desk: Desk, run: Run
+    desk: Desk, adjudicate: Run
 ):
-    done = run("--decisions", desk.folder / "nowhere" / "d.jsonl", keys="1\n")
+    done = adjudicate("--decisions", desk.folder / "nowhere" / "d.jsonl", keys="1\n")
     assert (done.code, done.out) == (2, "")
     assert "its folder does not exist" in done.err
 
@@ -423,8 +388,8 @@ def test_a_row_without_line_end_is_not_run_into(desk: Desk):
 # ---- decisions made elsewhere
 
 
-def test_decisions_from_a_file_give_gold(desk: Desk, run: Run):
-    done = run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+def test_decisions_from_a_file_give_gold(desk: Desk, adjudicate: Run):
+    done = adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     assert done.code == 0, done.err
     decided = {(r["article"], r["unit"]): r for r in read_rows(desk.gold) if r["note"]}
     assert {key: (r["frames"], r["speaker"], r["note"]) for key, r in decided.items()} == {
@@ -435,20 +400,20 @@ def test_decisions_from_a_file_give_gold(desk: Desk, run: Run):
     }
     assert "4 units agreed, 4 adjudicated, 0 by majority" in done.err
     before = desk.gold.read_bytes()
-    assert run("--no-ask", "--decisions", desk.folder / "made.jsonl").code == 0
+    assert adjudicate("--no-ask", "--decisions", desk.folder / "made.jsonl").code == 0
     assert desk.gold.read_bytes() == before
 
 
-def test_unsure_is_whoever_was(desk: Desk, run: Run):
+def test_unsure_is_whoever_was(desk: Desk, adjudicate: Run):
     desk.change(desk.first, 0, unsure=True)
     desk.change(desk.second, 1, unsure=True)
-    run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+    adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     assert [row["unsure"] for row in read_rows(desk.gold)] == [True, True] + [False] * 6
 
 
-def test_a_sheet_filled_in_is_a_file_of_decisions(desk: Desk, run: Run):
+def test_a_sheet_filled_in_is_a_file_of_decisions(desk: Desk, adjudicate: Run):
     sheet = desk.folder / "sheet.jsonl"
-    done = run("--sheet", sheet)
+    done = adjudicate("--sheet", sheet)
     assert (done.code, done.out) == (0, "")
     rows = read_rows(sheet)
     assert [row["disputed"] for row in rows] == [
@@ -459,31 +424,31 @@ def test_a_sheet_filled_in_is_a_file_of_decisions(desk: Desk, run: Run):
     ]
     assert rows[2]["before"] == KOREAN[:2]
     assert {*rows[0]["coders"]} == {"A", "B"}
-    assert "0 decisions read" in run("--no-ask", "--decisions", sheet).err
+    assert "0 decisions read" in adjudicate("--no-ask", "--decisions", sheet).err
     for row in rows[:3]:
         row |= {"frames": NONE, "speaker": "narrator" if "speaker" in row["disputed"] else None}
         row["reason"] = "rule 7"
     desk.write("sheet.jsonl", *rows)
-    done = run("--no-ask", "--decisions", sheet)
+    done = adjudicate("--no-ask", "--decisions", sheet)
     assert done.code == 2
     assert "1 row not filled in" in done.err
     assert "1 unit undecided, so no gold was written: ja.txt unit 1" in done.err
     assert not desk.gold.exists()
-    done = run("--no-ask", "--partial", "--decisions", sheet)
+    done = adjudicate("--no-ask", "--partial", "--decisions", sheet)
     assert done.code == 0
     assert "1 undecided left out" in done.err
     assert len(read_rows(desk.gold)) == 7
 
 
-def test_a_changed_code_makes_its_decision_stale_and_no_other(desk: Desk, run: Run):
-    run(keys="1\nrule 1\n0\n1\nrule 2\nq\n")
+def test_a_changed_code_makes_its_decision_stale_and_no_other(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\nq\n")
     desk.change(desk.first, 2, frames=NONE)
-    done = run(keys="q\n")
+    done = adjudicate(keys="q\n")
     assert "codes have changed since 1 decision, to be made again: ja.txt unit 2" in done.err
     assert "1 decided, 3 left" in done.err
     assert "ja.txt, unit 2" in done.out
-    run(keys="1\nrule 8\nq\n")
-    settled = run(keys="q\n")
+    adjudicate(keys="1\nrule 8\nq\n")
+    settled = adjudicate(keys="q\n")
     assert "codes have changed" not in settled.err
     assert "2 decided, 2 left" in settled.err
 
@@ -492,16 +457,18 @@ def test_a_changed_code_makes_its_decision_stale_and_no_other(desk: Desk, run: R
     "change",
     [pytest.param({"note": "새 메모"}, id="note"), pytest.param({"unsure": True}, id="unsure")],
 )
-def test_a_changed_note_leaves_decisions_standing(desk: Desk, run: Run, change: dict[str, Any]):
-    run(keys="1\nrule 1\nq\n")
+def test_a_changed_note_leaves_decisions_standing(
+    desk: Desk, adjudicate: Run, change: dict[str, Any]
+):
+    adjudicate(keys="1\nrule 1\nq\n")
     desk.change(desk.first, 2, **change)
-    assert "1 decided, 3 left" in run(keys="q\n").err
+    assert "1 decided, 3 left" in adjudicate(keys="q\n").err
 
 
-def test_a_decision_the_codes_have_overtaken_is_said_and_not_used(desk: Desk, run: Run):
-    run(keys="1\nrule 1\nq\n")
+def test_a_decision_the_codes_have_overtaken_is_said_and_not_used(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\nq\n")
     desk.change(desk.first, 2, frames=BOTH)
-    done = run(keys="q\n")
+    done = adjudicate(keys="q\n")
     assert "1 decision no longer needed" in done.err
     assert "3 disputed: 0 decided, 3 left" in done.err
 
@@ -524,7 +491,7 @@ def test_a_decision_the_codes_have_overtaken_is_said_and_not_used(desk: Desk, ru
         pytest.param(decide("ja.txt", 2, frames=[1]), r"`frames` has the wrong type", id="frames-numbers"),
         pytest.param(decide("ja.txt", "2", frames=[]), r"`unit` has the wrong type: '2'", id="unit-a-text"),
         pytest.param(decide("ja.txt", True, frames=[]), r"`unit` has the wrong type: True", id="unit-true"),
-        pytest.param('{"article": "ja.txt", "unit": NaN}', r"`unit` has the wrong type: nan", id="unit-nan"),
+        pytest.param('{"article": "ja.txt", "unit": NaN}', r"is not JSON \(NaN is no JSON number\)", id="unit-nan"),
         pytest.param(decide("ja.txt", None), r"key `unit` is missing", id="unit-null"),
         pytest.param(decide("ja.txt", 2, frames=[], reason="\ud83d"), r"`reason` has the wrong type", id="half-a-character"),
         pytest.param(decide("ja.txt", 2, frame=[]), r"unknown key `frame`; did you mean `frames`", id="unknown-key"),
@@ -535,11 +502,11 @@ def test_a_decision_the_codes_have_overtaken_is_said_and_not_used(desk: Desk, ru
     ],
 )  # fmt: skip
 def test_a_decision_that_cannot_be_used_is_one_line_with_its_row(
-    desk: Desk, run: Run, row: dict[str, Any] | str, said: str
+    desk: Desk, adjudicate: Run, row: dict[str, Any] | str, said: str
 ):
     text = row if isinstance(row, str) else json.dumps(row)
     path = desk.write("made.jsonl", DECIDED[0], "", text)
-    done = run("--no-ask", "--decisions", path)
+    done = adjudicate("--no-ask", "--decisions", path)
     assert (done.code, done.out) == (2, "")
     (line,) = done.err.splitlines()
     assert line.startswith(f"framing: {path}, row 3: ")
@@ -547,8 +514,8 @@ def test_a_decision_that_cannot_be_used_is_one_line_with_its_row(
     assert not desk.gold.exists()
 
 
-def test_a_unit_decided_twice_is_refused(desk: Desk, run: Run):
-    done = run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED, DECIDED[0]))
+def test_a_unit_decided_twice_is_refused(desk: Desk, adjudicate: Run):
+    done = adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED, DECIDED[0]))
     assert "row 5: ko.txt unit 2 was decided already in row 1; keep one of the two" in done.err
 
 
@@ -559,14 +526,14 @@ def test_a_unit_decided_twice_is_refused(desk: Desk, run: Run):
         pytest.param("articles", "is a folder", id="folder"),
     ],
 )
-def test_a_file_of_decisions_that_cannot_be_read(desk: Desk, run: Run, name: str, said: str):
-    done = run("--no-ask", "--decisions", desk.folder / name)
+def test_a_file_of_decisions_that_cannot_be_read(desk: Desk, adjudicate: Run, name: str, said: str):
+    done = adjudicate("--no-ask", "--decisions", desk.folder / name)
     assert done.code == 2
     assert said in done.err
 
 
-def test_an_empty_file_of_decisions_leaves_everything_to_decide(desk: Desk, run: Run):
-    done = run("--no-ask", "--decisions", desk.write("made.jsonl"))
+def test_an_empty_file_of_decisions_leaves_everything_to_decide(desk: Desk, adjudicate: Run):
+    done = adjudicate("--no-ask", "--decisions", desk.write("made.jsonl"))
     assert done.code == 2
     assert "0 decisions read" in done.err
     assert "4 units undecided" in done.err
@@ -575,8 +542,8 @@ def test_an_empty_file_of_decisions_leaves_everything_to_decide(desk: Desk, run:
 # ---- kept decisions
 
 
-def test_gold_is_kept_when_the_corpus_grows(desk: Desk, run: Run):
-    run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+def test_gold_is_kept_when_the_corpus_grows(desk: Desk, adjudicate: Run):
+    adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     old = desk.folder / "old.jsonl"
     desk.gold.rename(old)
     (desk.folder / "articles" / "new.txt").write_text("부두가 닫혔다.", encoding="utf-8")
@@ -586,60 +553,60 @@ def test_gold_is_kept_when_the_corpus_grows(desk: Desk, run: Run):
             "sha1": digest_text("부두가 닫혔다."), "speaker": "narrator",
         }  # fmt: skip
         path.write_text(path.read_text("utf-8") + json.dumps(row) + "\n", encoding="utf-8")
-    done = run("--keep", old, keys="2\nrule 5\n")
+    done = adjudicate("--keep", old, keys="2\nrule 5\n")
     assert done.code == 0, done.err
     assert "4 decisions kept" in done.err
     assert [r for r in read_rows(desk.gold) if r["article"] != "new.txt"] == read_rows(old)
     assert [r["note"] for r in read_rows(desk.gold) if r["article"] == "new.txt"] == ["adjudicated: rule 5"]  # fmt: skip
 
 
-def test_a_kept_decision_that_contradicts_the_codes_is_asked_again(desk: Desk, run: Run):
-    run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+def test_a_kept_decision_that_contradicts_the_codes_is_asked_again(desk: Desk, adjudicate: Run):
+    adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     old = desk.folder / "old.jsonl"
     desk.gold.rename(old)
     # ko 1: the coders now agree that nothing is said of the speaker but by the reporter
     desk.change(desk.first, 5, speaker="narrator")
     desk.change(desk.second, 2, frames=SAFETY)
-    done = run("--keep", old, keys="q\n")
+    done = adjudicate("--keep", old, keys="q\n")
     assert "2 decisions kept" in done.err
     assert "not kept: 1 of units on which the coders now agree" in done.err
     assert "codes have changed since 1 decision, to be made again: ko.txt unit 1" in done.err
 
 
-def test_the_journal_beside_kept_gold_tells_of_changed_codes(desk: Desk, run: Run):
-    run(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
+def test_the_journal_beside_kept_gold_tells_of_changed_codes(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
     desk.change(desk.first, 2, frames=MONEY)  # still disputed, on other codes
-    done = run("--keep", desk.gold, "-o", desk.folder / "new.jsonl", keys="q\n")
+    done = adjudicate("--keep", desk.gold, "-o", desk.folder / "new.jsonl", keys="q\n")
     assert "3 decisions kept" in done.err
     assert "to be made again: ja.txt unit 2" in done.err
 
 
-def test_a_new_decision_wins_over_a_kept_one(desk: Desk, run: Run):
-    run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+def test_a_new_decision_wins_over_a_kept_one(desk: Desk, adjudicate: Run):
+    adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     old = desk.folder / "old.jsonl"
     desk.gold.rename(old)
     made = desk.write("made.jsonl", decide("ja.txt", 1, speaker="narrator", reason="rule 6"))
-    done = run("--no-ask", "--keep", old, "--decisions", made)
+    done = adjudicate("--no-ask", "--keep", old, "--decisions", made)
     assert "1 decision read, 1 in place of kept ones" in done.err
     assert read_rows(desk.gold)[1]["note"] == "adjudicated: rule 6"
 
 
-def test_kept_gold_is_never_replaced_by_its_successor(desk: Desk, run: Run):
-    run("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
+def test_kept_gold_is_never_replaced_by_its_successor(desk: Desk, adjudicate: Run):
+    adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *DECIDED))
     before = desk.gold.read_bytes()
-    assert "is an input too; give another name" in run("--keep", desk.gold).err
+    assert "is an input too; give another name" in adjudicate("--keep", desk.gold).err
     assert desk.gold.read_bytes() == before
 
 
-def test_keep_needs_gold(desk: Desk, run: Run):
-    done = run("--keep", desk.first)
+def test_keep_needs_gold(desk: Desk, adjudicate: Run):
+    done = adjudicate("--keep", desk.first)
     assert "holds no gold codes; its coder must be 'gold'" in done.err
 
 
-def test_shipped_gold_comes_out_byte_for_byte(call: Run, tmp_path: Path):
+def test_shipped_gold_comes_out_byte_for_byte(run: Run, tmp_path: Path):
     codes = ROOT / "annotations" / "codes"
-    done = call(
-        codes / "first.jsonl", codes / "second.jsonl", "--texts", ROOT / "annotations" / "articles",
+    done = run(
+        "adjudicate", codes / "first.jsonl", codes / "second.jsonl", "--texts", ROOT / "annotations" / "articles",
         "--keep", codes / "gold.jsonl", "-o", tmp_path / "gold.jsonl", "--no-ask",
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -649,10 +616,10 @@ def test_shipped_gold_comes_out_byte_for_byte(call: Run, tmp_path: Path):
 # ---- three coders, one coder
 
 
-def test_majority_settles_with_three_coders_what_it_can(desk: Desk, call: Run):
+def test_majority_settles_with_three_coders_what_it_can(desk: Desk, run: Run):
     third = desk.code("third.jsonl", "cho", CHO)
     common = ("--texts", desk.folder / "articles", "--codebook", desk.codebook, "-o", desk.gold)
-    done = call(desk.first, desk.second, third, *common, "--majority", "--no-ask")
+    done = run("adjudicate", desk.first, desk.second, third, *common, "--majority", "--no-ask")
     assert done.code == 0, done.err
     assert "4 disputed: 0 decided, 4 by majority, 0 left" in done.err
     decided = [(r["frames"], r["speaker"], r["note"]) for r in read_rows(desk.gold) if r["note"]]
@@ -664,10 +631,20 @@ def test_majority_settles_with_three_coders_what_it_can(desk: Desk, call: Run):
     ]
     # a person's decision goes before the majority, and majorities are not kept as decisions
     made = desk.write("made.jsonl", decide("ja.txt", 2, frames=NONE))
-    call(desk.first, desk.second, third, *common, "--majority", "--no-ask", "--decisions", made)
+    run(
+        "adjudicate",
+        desk.first,
+        desk.second,
+        third,
+        *common,
+        "--majority",
+        "--no-ask",
+        "--decisions",
+        made,
+    )
     assert read_rows(desk.gold)[2]["frames"] == NONE
-    kept = call(
-        desk.first, desk.second, third, *common, "--keep", desk.gold, "-o", desk.folder / "n.jsonl",
+    kept = run(
+        "adjudicate", desk.first, desk.second, third, *common, "--keep", desk.gold, "-o", desk.folder / "n.jsonl",
         "--no-ask",
     )  # fmt: skip
     assert "1 decision kept" in kept.err
@@ -686,15 +663,15 @@ def test_a_file_may_hold_several_coders_and_a_third_may_miss_units(desk: Desk):
     assert [len(unit.codes) for unit in comparison.units] == [3, 3, 3, 2, 2, 2, 2, 2]
 
 
-def test_units_of_one_coder_are_refused_unless_accepted(desk: Desk, run: Run):
+def test_units_of_one_coder_are_refused_unless_accepted(desk: Desk, adjudicate: Run):
     desk.write("second.jsonl", *read_rows(desk.second)[:4])
-    done = run(keys="q\n")
+    done = adjudicate(keys="q\n")
     assert done.code == 2
     assert (
         f"{desk.first}, row 5: 4 units were coded by one coder only, the first ko.txt unit 0 by "
         "anna; let a second coder code them, or take their codes as they are: --single accept"
     ) in done.err
-    done = run("--single", "accept", keys="1\nrule 1\n1\nrule 2\n")
+    done = adjudicate("--single", "accept", keys="1\nrule 1\n1\nrule 2\n")
     assert done.code == 0, done.err
     gold = read_rows(desk.gold)
     assert [row["note"] for row in gold[4:]] == ["only anna coded it"] * 4
@@ -777,35 +754,35 @@ def test_codes_that_cannot_be_compared(desk: Desk, change: str, said: str):
         pytest.param(["--codebook", "{first}"], "is not valid YAML", id="codebook-is-codes"),
     ],
 )  # fmt: skip
-def test_options_that_cannot_be(desk: Desk, run: Run, options: list[str], said: str):
+def test_options_that_cannot_be(desk: Desk, adjudicate: Run, options: list[str], said: str):
     given = [o.format(first=desk.first, second=desk.second, gold=desk.gold, folder=desk.folder) for o in options]  # fmt: skip
     before = desk.first.read_bytes()
-    done = run(*given)
+    done = adjudicate(*given)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert desk.first.read_bytes() == before
 
 
-def test_without_output_nothing_is_asked(desk: Desk, call: Run):
-    done = call(desk.first, desk.second, "--texts", desk.folder / "articles")
+def test_without_output_nothing_is_asked(desk: Desk, run: Run):
+    done = run("adjudicate", desk.first, desk.second, "--texts", desk.folder / "articles")
     assert done.err == "framing: no output; give -o FILE for gold, or --list, or --sheet FILE\n"
 
 
-def test_gold_whose_decisions_would_be_lost_is_not_replaced(desk: Desk, run: Run):
-    run(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
+def test_gold_whose_decisions_would_be_lost_is_not_replaced(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
     desk.journal.unlink()
     before = desk.gold.read_bytes()
-    done = run(keys="q\n")
+    done = adjudicate(keys="q\n")
     assert done.code == 2
     assert "exists, and holds 4 decisions that would be lost" in done.err
     assert desk.gold.read_bytes() == before
     desk.gold.write_text("my notes\n", encoding="utf-8")
-    assert "exists, and is not gold by this codebook" in run(keys="q\n").err
+    assert "exists, and is not gold by this codebook" in adjudicate(keys="q\n").err
 
 
-def test_list_shows_units_and_counts_within_80_columns(desk: Desk, run: Run):
+def test_list_shows_units_and_counts_within_80_columns(desk: Desk, adjudicate: Run):
     desk.change(desk.first, 5, note="メモ" * 60, unsure=True)
-    done = run("--list")
+    done = adjudicate("--list")
     assert done.code == 0
     assert max(map(cell_len, done.out.splitlines())) <= 80
     shown = " ".join(done.out.split())
@@ -815,38 +792,38 @@ def test_list_shows_units_and_counts_within_80_columns(desk: Desk, run: Run):
     assert not desk.gold.exists()
 
 
-def test_list_leaves_out_what_is_decided_and_other_frames(desk: Desk, run: Run):
-    run(keys="1\nrule 1\nq\n")
-    rows = [json.loads(row) for row in run("--list", "--format", "jsonl").out.splitlines()]
+def test_list_leaves_out_what_is_decided_and_other_frames(desk: Desk, adjudicate: Run):
+    adjudicate(keys="1\nrule 1\nq\n")
+    rows = [json.loads(row) for row in adjudicate("--list", "--format", "jsonl").out.splitlines()]
     assert [(r["article"], r["unit"]) for r in rows] == [
         ("ko.txt", 1),
         ("ko.txt", 2),
         ("ja.txt", 1),
     ]
-    rows = run("--list", "--format", "jsonl", "--frame", "speaker").out.splitlines()
+    rows = adjudicate("--list", "--format", "jsonl", "--frame", "speaker").out.splitlines()
     assert [json.loads(row)["article"] for row in rows] == ["ja.txt", "ko.txt"]
-    assert run("--list", "--format", "jsonl", "--frame", "safety").out == ""
+    assert adjudicate("--list", "--format", "jsonl", "--frame", "safety").out == ""
 
 
-def test_list_as_csv_and_markdown(desk: Desk, run: Run):
+def test_list_as_csv_and_markdown(desk: Desk, adjudicate: Run):
     import csv
 
     desk.change(desk.first, 5, note="=1+1 | `x`")
     options = ("--list", "--show-coders", "--format")
-    rows = list(csv.DictReader(io.StringIO(run(*options, "csv").out)))
+    rows = list(csv.DictReader(io.StringIO(adjudicate(*options, "csv").out)))
     assert rows[1]["sentence"] == KOREAN[1]
     assert (rows[1]["anna frames"], rows[1]["bora frames"]) == ("money", "none")
     assert rows[1]["anna note"] == "'=1+1 | `x`"
-    lines = run(*options, "markdown").out.splitlines()
+    lines = adjudicate(*options, "markdown").out.splitlines()
     assert len(lines) == 6
     assert lines[0].startswith("| frame | differ | article | unit | sentence | anna frames |")
     assert r"=1+1 \| \`x\`" in lines[3]
 
 
-def test_text_from_files_never_reaches_the_terminal_raw(desk: Desk, run: Run):
+def test_text_from_files_never_reaches_the_terminal_raw(desk: Desk, adjudicate: Run):
     desk.change(desk.first, 5, note="a\x1b[2Jb")
-    assert "\x1b" not in run("--list").out
-    assert "\x1b" not in run(keys="s\ns\nq\n").out
+    assert "\x1b" not in adjudicate("--list").out
+    assert "\x1b" not in adjudicate(keys="s\ns\nq\n").out
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,12 @@ import csv
 import io
 import json
 import random
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from framing.cli import main
 from framing.codebook import Codebook
 from framing.coding.agreement import measure_agreement
 from framing.coding.agreement_tables import (
@@ -77,23 +75,6 @@ def write(tmp_path: Path, small_codebook: Codebook):
 @pytest.fixture
 def pair(write) -> tuple[Path, Path]:
     return (write("anna.jsonl", code_all("anna")), write("ben.jsonl", code_all("ben", slips=3)))
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str | Path, columns: int = 80) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["framing", "agreement", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_figures_by_hand(small_codebook: Codebook):
@@ -280,7 +261,7 @@ def test_verb_prints_a_table(run, pair, small_codebook_path: Path, texts: Path):
             "--by",
             "outlet",
         )
-        code, out, err = run(*pair, *options, columns=columns)
+        code, out, err = run("agreement", *pair, *options, columns=columns)
         assert (code, err) == (0, "")
         assert max(map(cell_len, out.splitlines())) <= columns
         for text in (
@@ -301,11 +282,11 @@ def test_verb_with_three_coders_and_a_coder_who_never_used_a_frame(
     run, pair, write, small_codebook_path: Path
 ):
     third = write("c.jsonl", [replace(c, frames=()) for c in code_all("chen")])
-    code, out, _ = run(*pair, third, "--codebook", small_codebook_path)
+    code, out, _ = run("agreement", *pair, third, "--codebook", small_codebook_path)
     assert code == 0
     assert "alpha of two coders" in out
     assert "chen never used it - Money: all" in " ".join(out.split())
-    code, out, _ = run(pair[0], third, "--codebook", small_codebook_path)
+    code, out, _ = run("agreement", pair[0], third, "--codebook", small_codebook_path)
     assert "not estimable: chen never used it - Money: all; Safety: all." in " ".join(out.split())
 
 
@@ -316,7 +297,16 @@ def test_verb_writes_the_same_figures_in_every_format(
     for format_, suffix in (("json", "json"), ("csv", "csv"), ("markdown", "md")):
         output = tmp_path / f"agreement.{suffix}"
         code, printed[format_], err = run(
-            *pair, "--codebook", small_codebook_path, "--format", format_, "-o", output, "--seed", 3
+            "agreement",
+            *pair,
+            "--codebook",
+            small_codebook_path,
+            "--format",
+            format_,
+            "-o",
+            output,
+            "--seed",
+            3,
         )
         assert code == 0
         assert err == f"wrote {output}\n"
@@ -347,21 +337,21 @@ def test_verb_on_a_table_of_other_peoples_codes(run, tmp_path: Path):
         "--void",
         "9",
     )
-    code, out, _ = run(*options)
+    code, out, _ = run("agreement", *options)
     assert code == 0
     assert "5 items, 1 voided" in out
     assert "a / b" in out
-    report = json.loads(run(*options, "--format", "json")[1])
+    report = json.loads(run("agreement", *options, "--format", "json")[1])
     assert report["values"] == ["1", "2", "3"]
-    assert "| a / b | 4 |" in run(*options, "--format", "markdown")[1]
-    assert run(*options, "--format", "csv")[1].count("\n") == 5
+    assert "| a / b | 4 |" in run("agreement", *options, "--format", "markdown")[1]
+    assert run("agreement", *options, "--format", "csv")[1].count("\n") == 5
 
 
 @pytest.mark.skipif(
     not (SHIPPED / "codes").is_dir(), reason="the corpus is not beside this package"
 )
 def test_verb_without_codes_takes_the_shipped_corpus(run):
-    report = json.loads(run("--format", "json")[1])
+    report = json.loads(run("agreement", "--format", "json")[1])
     gold = {
         code.coder
         for path in (SHIPPED / "codes").glob("*.jsonl")
@@ -377,7 +367,7 @@ def test_verb_without_codes_in_an_installed_package(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("framing.files.resource_root", lambda: tmp_path)
-    code, out, err = run()
+    code, out, err = run("agreement")
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert "the corpus is not part of the installed package; give files of codes" in err
@@ -389,9 +379,9 @@ def test_verb_without_codes_in_an_installed_package(
         pytest.param(["{anna}"], "codes by anna alone: agreement needs two coders; give another coder's file too", id="one-coder"),
         pytest.param(["{anna}", "{ben}", "--coder", "eve"], "there are no codes by 'eve'; coders found: anna, ben", id="unknown-coder"),
         pytest.param(["{anna}", "{ben}", "--coder", "ben"], "name the coders to compare (--coder anna --coder ben)", id="one-coder-named"),
-        pytest.param(["{anna}", "{folder}"], "cannot be read", id="folder"),
+        pytest.param(["{anna}", "{folder}"], "is a folder", id="folder"),
         pytest.param(["{anna}", "{empty}"], "holds no codes", id="empty"),
-        pytest.param(["{anna}", "{ben}", "-o", "x.txt"], "cannot tell the format from '.txt'; end the name of --output in .json", id="output-suffix"),
+        pytest.param(["{anna}", "{ben}", "-o", "x.txt"], "cannot tell the format from '.txt'; end the name in one of: .json", id="output-suffix"),
         pytest.param(["{anna}", "{json}", "-o", "{json}"], "is an input too", id="output-is-input"),
         pytest.param(["{anna}", "{ben}", "--by", "outlet"], "--by needs the articles; say where they are with --texts", id="by-without-texts"),
         pytest.param(["{anna}", "{ben}", "--columns", "a,b"], "--columns goes with --table", id="columns-without-table"),
@@ -415,7 +405,7 @@ def test_verb_refuses_in_one_line(run, pair, tmp_path, small_codebook_path, argu
     given = [argument.format(**names) for argument in arguments]
     if "--table" not in given:
         given += ["--codebook", str(small_codebook_path)]
-    code, out, err = run(*given)
+    code, out, err = run("agreement", *given)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert match in err
@@ -427,11 +417,11 @@ def test_verb_refuses_codes_that_do_not_fit_the_texts(
 ):
     (texts / "a0.txt").write_text(text_of(0).replace("port", "dock"), encoding="utf-8")
     options = ("--texts", texts, "--codebook", small_codebook_path)
-    code, _, err = run(*pair, *options)
+    code, _, err = run("agreement", *pair, *options)
     assert code == 2
     assert f"{pair[0]}, row 1: a0.txt: text at 0-32 has changed" in err
     (texts / "a0.txt").unlink()
-    assert "no text for article 'a0.txt'" in run(*pair, *options)[2]
+    assert "no text for article 'a0.txt'" in run("agreement", *pair, *options)[2]
 
 
 def test_labels_and_versions_of_another_codebook(

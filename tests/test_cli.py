@@ -7,11 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from framing.cli import main
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "annotations" / "examples"
@@ -26,29 +24,6 @@ The trade ministry said on Friday that the licensing rules for South Korea were 
 
 A second round of talks in Geneva under the WTO dispute settlement rules ended without agreement.
 """
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["framing", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_tables_that_cannot_be_read(tmp_path: Path, data: str | bytes, match: st
 
 
 def test_a_folder_is_no_table(tmp_path: Path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is a folder"):
         read_coder_table(tmp_path, ["a", "b"])
 
 

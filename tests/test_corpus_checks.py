@@ -14,7 +14,6 @@ from framing.corpus.corpus import load_corpus
 from framing.corpus.splitting import draw_split, write_split
 from framing.corpus.statistics import describe_corpus, tabulate_statistics
 from framing.errors import FramingError, InputError
-from tests.test_cli import run  # noqa: F401 - the fixture
 
 CODEBOOK = """\
 name: harbour
@@ -317,7 +316,7 @@ def test_breach_is_an_error_of_this_package(folder: Path):
     assert any("no text for article 'ko-02.md'" in str(error) for error in found)
 
 
-def test_check_on_the_command_line(run, folder: Path):  # noqa: F811
+def test_check_on_the_command_line(run, folder: Path):
     result = run("corpus", "check", folder)
     assert (result.code, result.err) == (0, "nothing wrong\n")
     assert "codes ok first 10, gold 10, second 10" in " ".join(result.out.split())
@@ -330,7 +329,7 @@ def test_check_on_the_command_line(run, folder: Path):  # noqa: F811
     assert f"framing: {path}, row 4: en-02.md: text at 0-27 has changed" in result.err
 
 
-def test_stats_on_the_command_line(run, folder: Path):  # noqa: F811
+def test_stats_on_the_command_line(run, folder: Path):
     table = run("corpus", "stats", folder)
     assert table.code == 0
     assert max(map(len, table.out.splitlines())) <= 80
@@ -340,7 +339,7 @@ def test_stats_on_the_command_line(run, folder: Path):  # noqa: F811
     assert "| units | 5 | 5 | 10 |" in run("corpus", "stats", folder, "--format", "markdown").out
 
 
-def test_split_on_the_command_line(run, folder: Path):  # noqa: F811
+def test_split_on_the_command_line(run, folder: Path):
     shown = run("corpus", "split", folder)
     assert shown.code == 0
     assert not (folder / "split.json").exists()

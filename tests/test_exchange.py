@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from framing.articles.article import Article
 from framing.articles.reading import read_articles
-from framing.cli import main
 from framing.codebook import Codebook, Frame, Speaker
 from framing.coding.codes import Code, digest_text, read_codes, write_codes
 from framing.coding.exchange.doccano import (
@@ -309,30 +308,8 @@ def test_csv_runs_no_formula(articles, book: Codebook, codes):
 # --- the command --------------------------------------------------------------------------------
 
 
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["framing", "exchange", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return call
-
-
 EXPORT = (
+    "exchange",
     "export",
     DATA / "harbour.txt",
     DATA / "harbour-ko.txt",
@@ -351,7 +328,7 @@ IMPORT = (
 
 @pytest.mark.parametrize("verb", ["export", "import"])
 def test_help_has_an_example(run, verb: str):
-    result = run(verb, "--help")
+    result = run("exchange", verb, "--help")
     assert result.code == 0
     assert f"Example: framing exchange {verb} " in " ".join(result.out.split())
 
@@ -377,7 +354,7 @@ def test_command_round_trip(run, tmp_path: Path, tool: str):
     back = tmp_path / "back" / "codes.jsonl"
     back.parent.mkdir()
     files = [output] if tool == "label-studio" else sorted(tmp_path.glob(f"*.{tool[8:]}"))
-    result = run("import", *files, "--from", tool, *IMPORT, "-o", back)
+    result = run("exchange", "import", *files, "--from", tool, *IMPORT, "-o", back)
     assert (result.code, result.out) == (0, "")
     assert "17 codes of first, second" in result.err
     assert back.read_bytes() == (DATA / "codes.jsonl").read_bytes()
@@ -442,6 +419,7 @@ def test_command_takes_scores_and_a_sample(run, tmp_path: Path, articles, book: 
 
 def test_command_renames(run, tmp_path: Path):
     export = (
+        "exchange",
         "import",
         DATA / "label_studio.json",
         "--from",
@@ -461,7 +439,7 @@ def test_command_renames(run, tmp_path: Path):
     ):
         result = run(*export, *(f"--rename={name}" for name in names))
         assert (result.code, message in result.err) == (2, True), result.err
-    result = run("import", DATA / "label_studio.json", *export[1:], "--coder", "anna")
+    result = run("exchange", "import", DATA / "label_studio.json", *export[2:], "--coder", "anna")
     assert "--coder names the coder of one file; import them one by one" in result.err
 
 
@@ -616,7 +594,7 @@ def test_refused_import_writes_nothing(run, tmp_path: Path, name: str):
     output = tmp_path / "out" / "codes.jsonl"
     output.parent.mkdir()
     tool = "doccano-jsonl" if name == "third.jsonl" else "label-studio"
-    result = run("import", tmp_path / name, "--from", tool, *IMPORT, "-o", output)
+    result = run("exchange", "import", tmp_path / name, "--from", tool, *IMPORT, "-o", output)
     assert (result.code, result.out) == (2, "")
     assert "frame 'safty' is not in the codebook; did you mean 'safety'?" in result.err
     assert result.err.count("\n") == 1
@@ -646,6 +624,28 @@ def test_export_refuses_a_sample(run, tmp_path: Path, row: dict[str, Any], messa
     assert not (tmp_path / "x.jsonl").exists()
 
 
+def test_export_takes_a_csv_sample_and_a_file_of_codes(run, tmp_path: Path, articles):
+    draw = ("sample", tmp_path / "articles", "-n", 3, "--codebook", DATA / "codebook.yaml")
+    (tmp_path / "articles").mkdir()
+    for name in ("harbour.txt", "harbour-ko.txt"):
+        (tmp_path / "articles" / name).write_bytes((DATA / name).read_bytes())
+    for name in ("sample.csv", "sample.jsonl"):
+        assert run(*draw, "-o", tmp_path / name).code == 0
+    made = []
+    for sample in (tmp_path / "sample.csv", tmp_path / "sample.jsonl", DATA / "codes.jsonl"):
+        output = tmp_path / "t.json"
+        result = run(*EXPORT, "--to", "label-studio", "-o", output, "--sample", sample)
+        assert result.code == 0, result.err
+        made.append(json.loads(output.read_text("utf-8")))
+    assert [len(tasks) for tasks in made] == [3, 3, 9]
+    assert made[0] == made[1]
+    broken = (tmp_path / "sample.csv").read_text("utf-8")
+    broken = re.sub(r"(?m)^(harbour[^,]*,\d+,)\d+", r"\g<1>x", broken)
+    (tmp_path / "sample.csv").write_text(broken, "utf-8")
+    result = run(*EXPORT, "--to", "label-studio", "-o", output, "--sample", tmp_path / "sample.csv")
+    assert "sample.csv, row 2: `start` has the wrong type: 'x'" in result.err
+
+
 SENTENCE = {
     "unit": 0, "start": 0, "end": 34, "text": "Harbour fees to rise, council says", "frames": [],
     "probabilities": {"money": 0.1, "safety": 0.2, "none": 0}, "speaker": None,
@@ -655,13 +655,14 @@ SENTENCE = {
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param({"text": "x"}, "harbour.txt: text at 0-34 has changed; score them again", id="text"),
-        pytest.param({"start": None}, "harbour.txt: a sentence has no offsets", id="offsets"),
+        pytest.param({"text": "x" * 34}, "harbour.txt: text at 0-34 has changed; score with sentences", id="text"),
+        pytest.param({"start": None}, "harbour.txt: `start` of a sentence is missing or has the wrong type", id="offsets"),
         pytest.param({"frames": ["mony"]}, "frame 'mony' is not in the codebook; did you mean", id="frame"),
         pytest.param({"speaker": "x"}, "speaker 'x' is not in the codebook", id="speaker"),
-        pytest.param({"probabilities": {"money": 2}}, "probability of money is not in 0 to 1: 2", id="two"),
-        pytest.param({"probabilities": {}}, "probability of money is not in 0 to 1: None", id="none"),
-        pytest.param({"probabilities": None}, "`frames` or `probabilities` is missing", id="missing"),
+        pytest.param({"probabilities": {"money": 2}}, "probability of money is 2, not a number from 0 to 1", id="two"),
+        pytest.param({"probabilities": {"money": 0.1}}, "harbour.txt 0-34: probability of safety is missing", id="one"),
+        pytest.param({"probabilities": {}}, "a sentence has no `probabilities`", id="none"),
+        pytest.param({"frames": None}, "harbour.txt 0-34: `frames` is missing", id="missing"),
     ],
 )  # fmt: skip
 def test_export_refuses_scores(
@@ -678,7 +679,7 @@ def test_export_refuses_scores(
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        pytest.param({"articles": []}, "is not a result of framing score; score them again", id="no-codebook"),
+        pytest.param({"articles": {}}, "is not a result of framing score; score with sentences", id="no-list"),
         pytest.param({"articles": [1], "codebook": {}}, "is not a result of framing score", id="number"),
         pytest.param({"articles": [{"group": "x"}], "codebook": {}}, "does not say which model and codebook", id="unsigned"),
         pytest.param({"articles": [{"group": "x"}], "codebook": {"digest": "x"}, "model": "m"}, "was made with codebook x, not", id="other-codebook"),
@@ -703,7 +704,7 @@ def test_export_refuses_scores_without_sentences(run, tmp_path: Path, book: Code
     }
     scores = write_lines(tmp_path / "scores.json", value)
     result = run(*EXPORT, "--to", "label-studio", "-o", tmp_path / "x.json", "--scores", scores)
-    assert "harbour.txt: holds no sentences; score them again: framing score" in result.err
+    assert "harbour.txt: holds no sentences; score with sentences: framing score" in result.err
 
 
 def test_export_refuses_codes_of_another_text(run, tmp_path: Path, book: Codebook, codes):
@@ -755,9 +756,9 @@ def test_no_output_replaces_an_input(run, tmp_path: Path):
         ("label-studio", "x.json", ("--config-output", tmp_path / "x.json")),
         ("doccano-jsonl", "", ("--codes", tmp_path / "first.jsonl")),
     ):
-        result = run("export", *source, "--to", tool, "-o", tmp_path / output, *more)
+        result = run("exchange", "export", *source, "--to", tool, "-o", tmp_path / output, *more)
         assert result.code == 2, output
-    result = run("import", tmp_path / "first.jsonl", "--from", "doccano-jsonl", "--texts",
+    result = run("exchange", "import", tmp_path / "first.jsonl", "--from", "doccano-jsonl", "--texts",
                  tmp_path / "harbour.txt", "-o", tmp_path / "first.jsonl")  # fmt: skip
     assert "is an input too" in result.err
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept

@@ -11,7 +11,6 @@ import pytest
 from framing.articles.article import Article
 from framing.coding.codes import Code, digest_text
 from framing.corpus.joining import attach_texts
-from tests.test_cli import run  # noqa: F401 - the fixture
 
 TEXT = (
     "카페 앞에서\n\nA café opened by the pier.\nIt closed on Monday, an official said.\n👩‍🌾 came."
@@ -110,7 +109,7 @@ def write_codes_file(path: Path) -> Path:
     return path
 
 
-def test_join_on_the_command_line(run, tmp_path: Path):  # noqa: F811
+def test_join_on_the_command_line(run, tmp_path: Path):
     codes = write_codes_file(tmp_path / "codes.jsonl")
     texts = tmp_path / "texts"
     texts.mkdir()
@@ -124,7 +123,7 @@ def test_join_on_the_command_line(run, tmp_path: Path):  # noqa: F811
     assert [row["text"] for row in rows] == UNITS
 
 
-def test_drift_is_told_by_row_and_nothing_is_written(run, tmp_path: Path):  # noqa: F811
+def test_drift_is_told_by_row_and_nothing_is_written(run, tmp_path: Path):
     codes = write_codes_file(tmp_path / "codes.jsonl")
     texts = tmp_path / "texts"
     texts.mkdir()
@@ -140,13 +139,13 @@ def test_drift_is_told_by_row_and_nothing_is_written(run, tmp_path: Path):  # no
     assert len(output.read_text("utf-8").splitlines()) == 3
 
 
-def test_join_without_texts_says_what_to_name(run):  # noqa: F811
+def test_join_without_texts_says_what_to_name(run):
     result = run("corpus", "join")
     assert result.code == 2
     assert "--texts is missing; name the folder your copies are in" in result.err
 
 
-def test_import_numbers_units_and_keeps_furniture(run, tmp_path: Path):  # noqa: F811
+def test_import_numbers_units_and_keeps_furniture(run, tmp_path: Path):
     codes = write_codes_file(tmp_path / "codes.jsonl")
     texts = tmp_path / "texts"
     texts.mkdir()
@@ -163,7 +162,7 @@ def test_import_numbers_units_and_keeps_furniture(run, tmp_path: Path):  # noqa:
     assert written[0]["furniture"] is True
 
 
-def test_shipped_codes_of_licensed_articles_join_the_real_texts(run, shared: Path):  # noqa: F811
+def test_shipped_codes_of_licensed_articles_join_the_real_texts(run, shared: Path):
     result = run("corpus", "join", "--texts", shared / "articles")
     assert result.code == 0, result.err
     assert "0 of them moved, 0 adrift" in result.err

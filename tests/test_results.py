@@ -11,7 +11,7 @@ import pytest
 from framing.articles.article import Article
 from framing.classifiers.tfidf import TfidfModel
 from framing.errors import OutputError
-from framing.results import ResultWriter, article_record, neutralise_formula, source_record
+from framing.results import ResultWriter, article_record, source_record
 from framing.scoring import SourceTotals, score_articles
 
 TEXT = "Harbour fees to rise\n\nAn official said the budget was spent. It rained."
@@ -70,16 +70,6 @@ def test_csv_runs_no_formula(small_model: TfidfModel, tmp_path: Path):
         outlets = [row["outlet"] for row in csv.DictReader(stream)]
     assert outlets[0] == "'=HYPERLINK(1)"
     assert outlets[1] == "日報「港」"
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_formula_starts_are_neutralised(start: str):
-    assert neutralise_formula(f"{start}1+1") == f"'{start}1+1"
-
-
-@pytest.mark.parametrize("value", ["Post", "", -1, -0.5, None, "−5"])
-def test_other_cells_stay(value: object):
-    assert neutralise_formula(value) == value
 
 
 @pytest.mark.parametrize("name", ["s.xls", "s"])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from framing.cli import main
 from framing.coding.codes import Code, digest_text
+from framing.coding.likeness import estimate_icc, join_coded
 from framing.coding.population import Candidate, Population, Source
 from framing.coding.sample_size import (
     Wanted,
-    estimate_icc,
     find_sample_size,
-    join_coded,
     plan_frames,
     plan_records,
 )
@@ -218,28 +215,11 @@ def test_codes_that_do_not_join_are_named(small_codebook):
         join_coded(codes, small_codebook, population=strange)
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["framing", "sample", "--how-many", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
 def test_how_many_without_any_file(run):
-    code, out, _ = run("--within", "0.05")
+    code, out, _ = run("sample", "--how-many", "--within", "0.05")
     assert code == 0
     assert "code 385 units, chosen at random" in " ".join(out.split())
-    code, out, _ = run("--difference", "--format", "json")
+    code, out, _ = run("sample", "--how-many", "--difference", "--format", "json")
     assert json.loads(out) == [{"frame": "any frame", "share": 0.5, "units": 769}]
 
 
@@ -258,25 +238,30 @@ def test_how_many_from_scores(run, tmp_path: Path):
     ]  # fmt: skip
     scores = tmp_path / "s.jsonl"
     scores.write_text("\n".join(map(json.dumps, records)))
-    code, out, _ = run(scores, "--per-article", 5, "--icc", 0.1, "--rho", 0.5)
+    code, out, _ = run(
+        "sample", "--how-many", scores, "--per-article", 5, "--icc", 0.1, "--rho", 0.5
+    )
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
     assert "a_frame_with_a_long_name" in out
     assert "units of 800, in " in " ".join(out.split())
     assert "Rectified by the scores of all units" in out
-    code, out, _ = run(scores, "--per-article", 1, "--icc", 0.1)
+    code, out, _ = run("sample", "--how-many", scores, "--per-article", 1, "--icc", 0.1)
     assert "even with all 80 articles: take more of each" in " ".join(out.split())
-    code, out, _ = run(scores, "--difference")
+    code, out, _ = run("sample", "--how-many", scores, "--difference")
     assert "That is more than the 800 units there are." in out
-    code, out, _ = run(scores, "--format", "markdown")
+    code, out, _ = run("sample", "--how-many", scores, "--format", "markdown")
     assert out.splitlines()[1] == "| --- | --- | --- |"
-    assert run(scores, "--format", "csv")[1].splitlines()[0] == "frame,share,units"
+    assert (
+        run("sample", "--how-many", scores, "--format", "csv")[1].splitlines()[0]
+        == "frame,share,units"
+    )
 
 
 def test_how_many_from_the_shipped_codes(run):
     from tests.conftest import ROOT
 
     codes = ROOT / "annotations" / "codes" / "gold.jsonl"
-    code, out, _ = run("--codes", codes, "--per-article", 4)
+    code, out, _ = run("sample", "--how-many", "--codes", codes, "--per-article", 4)
     assert code == 0
     assert "articles chosen at random" in " ".join(out.split())

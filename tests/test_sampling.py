@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 
 from framing.articles.article import Article
-from framing.cli import main
 from framing.coding.codes import Code, digest_text
 from framing.coding.draws import allocate, draw_pivotal, order_by_nearness, spread_probability
 from framing.coding.population import leave_out, make_population, read_scores
@@ -333,7 +331,7 @@ def broken(change: dict[str, Any] | None = None, **facts: Any) -> dict[str, Any]
 BAD_SCORES = [
     pytest.param("", "holds no scored article; score with sentences: framing score ARTICLES --sentences", id="empty"),
     pytest.param("{", "row 1: is not JSON", id="not-json"),
-    pytest.param("[1]", "row 1: is not a row of scores", id="not-scores"),
+    pytest.param("[1]", "row 1: is not a JSON object; score with", id="not-scores"),
     pytest.param({"text": "An article."}, "row 1: is not a row of scores", id="articles"),
     pytest.param({"level": "outlet", "group": "x"}, "holds no scored article", id="sources-only"),
     pytest.param({"level": "article", "group": "a.txt"}, "row 1: a.txt: holds no sentences; .*--sentences", id="no-sentences"),
@@ -346,7 +344,7 @@ BAD_SCORES = [
     pytest.param(broken({"start": 0, "end": 13}), "unit at 0-13 stands twice", id="twice"),
     pytest.param(broken({"probabilities": {}}), "no `probabilities`", id="no-probabilities"),
     pytest.param(broken({"probabilities": {"money": 0.1}}), "frames differ: money here, money, safety before", id="frames-differ"),
-    pytest.param(broken({"probabilities": {"money": float("nan"), "safety": 0.1}}), "probability of money is nan", id="nan"),
+    pytest.param(broken({"probabilities": {"money": float("nan"), "safety": 0.1}}), "row 1: is not JSON .NaN is no JSON number", id="nan"),
     pytest.param(broken({"probabilities": {"money": 1.5, "safety": 0.1}}), "probability of money is 1.5", id="beyond-1"),
     pytest.param(broken({"probabilities": {"money": "1", "safety": 0.1}}), "probability of money is '1'", id="text"),
     pytest.param(broken(date="last week"), "`date` is no date: 'last week'", id="date"),
@@ -363,7 +361,7 @@ def test_bad_scores_are_named(tmp_path: Path, row: Any, message: str):
 
 
 def test_bad_score_files_are_named(tmp_path: Path):
-    with pytest.raises(InputError, match="is a folder, not a score file"):
+    with pytest.raises(InputError, match="is a folder; give the file inside it"):
         read_scores(tmp_path)
     with pytest.raises(InputError, match="cannot be read"):
         read_scores(tmp_path / "none.json")
@@ -386,28 +384,6 @@ def test_bad_score_files_are_named(tmp_path: Path):
         read_scores(write_scores(tmp_path / "s.json", twice))
 
 
-class Result:
-    def __init__(self, code: int, out: str, err: str):
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*arguments: str | Path) -> Result:
-        monkeypatch.setattr(sys, "argv", ["framing", "sample", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "80")
-        monkeypatch.setenv("NO_COLOR", "1")
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return call
-
-
 @pytest.fixture
 def scores(tmp_path: Path) -> Path:
     return write_scores(tmp_path / "scores.jsonl", make_records())
@@ -416,7 +392,7 @@ def scores(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
 def test_sample_file_round_trip(run, scores: Path, tmp_path: Path, suffix: str):
     output = tmp_path / f"sample.{suffix}"
-    result = run(scores, "-n", 7, "--design", "uncertain", "--seed", 2, "-o", output)
+    result = run("sample", scores, "-n", 7, "--design", "uncertain", "--seed", 2, "-o", output)
     assert (result.code, f"wrote {output}" in result.err) == (0, True)
     drawn = draw_sample(read_scores(scores), 7, Design(name="uncertain", seed=2))
     assert read_sample(output) == drawn
@@ -424,7 +400,7 @@ def test_sample_file_round_trip(run, scores: Path, tmp_path: Path, suffix: str):
 
 
 def test_sample_without_file_is_json_lines_without_text(run, scores: Path):
-    result = run(scores, "-n", 3, "--no-text")
+    result = run("sample", scores, "-n", 3, "--no-text")
     rows = [json.loads(line) for line in result.out.splitlines()]
     assert len(rows) == 3
     assert all("text" not in row and row["sha1"] for row in rows)
@@ -437,7 +413,7 @@ def test_formulas_are_neutralised_and_read_back(run, tmp_path: Path):
     record["sentences"] = [sentence(0, 0, [0.1, 0.2], "=1+1 is a sum, “we” said")]
     scores = write_scores(tmp_path / "s.json", [record])
     output = tmp_path / "sample.csv"
-    assert run(scores, "-n", 1, "-o", output).code == 0
+    assert run("sample", scores, "-n", 1, "-o", output).code == 0
     assert "'=1+1 is a sum" in output.read_text(encoding="utf-8")
     assert read_sample(output)[0].text == "=1+1 is a sum, “we” said"
 
@@ -452,12 +428,12 @@ def test_exclude_leaves_coded_units_out(
     }  # fmt: skip
     codes = tmp_path / "codes.jsonl"
     codes.write_text(json.dumps(row) + "\n" + json.dumps(row | {"article": "else.txt"}) + "\n")
-    result = run(scores, "-n", 44, "--exclude", codes, "--codebook", small_codebook_path)
+    result = run("sample", scores, "-n", 44, "--exclude", codes, "--codebook", small_codebook_path)
     assert result.code == 0
     assert "1 of 2 coded units are not in" in result.err
     assert "44 of 44 units (coded ones left out: 1)" in result.err
     codes.write_text(json.dumps(row | {"codebook": "2"}) + "\n")
-    result = run(scores, "-n", 5, "--exclude", codes, "--codebook", small_codebook_path)
+    result = run("sample", scores, "-n", 5, "--exclude", codes, "--codebook", small_codebook_path)
     assert (result.code, result.out) == (2, "")
     assert "coded with codebook version 2, not 1" in result.err
 
@@ -471,10 +447,10 @@ def test_folder_of_articles(run, tmp_path: Path):
         "Le port rouvre ses portes\n\nLe maire a dit que les travaux étaient finis et que tout allait bien.",
         encoding="utf-8",
     )
-    result = run(folder, "-n", 1, "--design", "stratified", "--by", "language")
+    result = run("sample", folder, "-n", 1, "--design", "stratified", "--by", "language")
     assert json.loads(result.out)["stratum"] == "en"
     assert "language 'fr' is not one of en, ko, ja" in result.err
-    result = run(folder, "-n", 1, "--design", "diverse")
+    result = run("sample", folder, "-n", 1, "--design", "diverse")
     assert result.code == 2
     assert "has no scores, which this design needs; score it first" in result.err
 
@@ -492,7 +468,7 @@ def test_folder_of_articles(run, tmp_path: Path):
 )
 def test_options_that_do_not_fit(run, scores: Path, arguments: list[str], message: str):
     before = scores.read_bytes()
-    result = run(scores, *[str(scores) if a == "SCORES" else a for a in arguments])
+    result = run("sample", scores, *[str(scores) if a == "SCORES" else a for a in arguments])
     assert (result.code, result.out) == (2, "")
     assert message in result.err
     assert scores.read_bytes() == before
@@ -504,7 +480,7 @@ BAD_SAMPLES = [
     ("[]", "row 1: is not a JSON object"),
     ({"n": None}, "row 1: `n` has the wrong type"),
     ({"inclusion_probability": 0}, "inclusion_probability is 0.0, not above 0"),
-    ({"inclusion_probability": float("nan")}, "inclusion_probability is nan"),
+    ({"inclusion_probability": float("nan")}, "row 1: is not JSON .NaN is no JSON number"),
     ({"start": 9, "end": 3}, "offsets 9-3 are not a span"),
     ({"text": "Other words."}, "the text is not the one that was drawn"),
     ({"sha1": ...}, "`sha1` is missing"),
@@ -530,5 +506,7 @@ def test_sample_of_another_kind_of_file(tmp_path: Path):
     with pytest.raises(InputError, match="is not a .jsonl or .csv sample"):
         read_sample(tmp_path)
     (tmp_path / "s.csv").write_text("article,unit\na,1\n")
-    with pytest.raises(InputError, match="row 2: `start` is missing"):
+    with pytest.raises(
+        InputError, match="row 1: has no column `start`; its columns are article, unit"
+    ):
         read_sample(tmp_path / "s.csv")

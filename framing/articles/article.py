@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+
+from framing.errors import InputError
 
 UNKNOWN = "unknown"
 
@@ -67,3 +70,29 @@ class Rejection:
         where = self.path if self.row is None else f"{self.path}, row {self.row}"
         message = f"{where}: {self.reason}"
         return f"{message}; {self.hint}" if self.hint else message
+
+
+def index_articles(
+    articles: Iterable[Article], *, wanted: Collection[str] | None = None
+) -> dict[str, Article]:
+    """Articles by name, in the order they came.
+
+    Args:
+        articles: The articles.
+        wanted: Names that must be one article's; those of the others may be of several. All of
+            them if None.
+
+    Raises:
+        InputError: Two articles have one name.
+    """
+    about: dict[str, Article] = {}
+    for article in articles:
+        if article.name in about and (wanted is None or article.name in wanted):
+            raise InputError(
+                f"has the same name as {about[article.name].path or 'another article'}: codes "
+                "could mean either",
+                path=article.path or article.name,
+                hint="leave one of the two out, or rename it",
+            )
+        about[article.name] = article
+    return about

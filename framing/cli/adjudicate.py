@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.options import Quiet, Talk
+from framing.cli.options import CodebookFile, Quiet, Talk, Texts
 
 if TYPE_CHECKING:
     from framing.cli.disagreements import Screen
     from framing.codebook import Codebook
     from framing.coding.adjudication import Decision
+    from framing.coding.codes import Key
     from framing.coding.decisions import Decisions
-    from framing.coding.disagreements import CodedUnit, Comparison, Key
+    from framing.coding.disagreements import CodedUnit, Comparison
 
 
 class Single(StrEnum):
@@ -42,9 +43,7 @@ def adjudicate(
             metavar="CODES",
         ),
     ],
-    texts: Annotated[
-        list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
-    ],
+    texts: Texts,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write gold codes here.")
     ] = None,
@@ -56,9 +55,7 @@ def adjudicate(
             metavar="FRAME",
         ),
     ] = None,
-    codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="The codebook; else the shipped one.")
-    ] = None,
+    codebook: CodebookFile = None,
     decisions: Annotated[
         Path | None,
         typer.Option(

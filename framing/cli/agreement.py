@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.options import Quiet, Talk
+from framing.cli.options import CodebookFile, Quiet, TableFormat, Talk
 from framing.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from framing.coding.coder_table import TableReport
     from framing.coding.codes import Code
 
-_TABLE_PANEL = "A table of other people's codes"
+_of_table = partial(typer.Option, rich_help_panel="A table of other people's codes")
 
 
 class By(StrEnum):
@@ -33,15 +34,6 @@ class By(StrEnum):
     event = "event"
 
 
-class Format(StrEnum):
-    """What to print."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
 class Level(StrEnum):
     """What the values of a table are."""
 
@@ -50,7 +42,7 @@ class Level(StrEnum):
     interval = "interval"
 
 
-_SUFFIXES = {".json": Format.json, ".csv": Format.csv, ".md": Format.markdown}
+_SUFFIXES = {".json": TableFormat.json, ".csv": TableFormat.csv, ".md": TableFormat.markdown}
 
 
 def agreement(
@@ -69,10 +61,7 @@ def agreement(
         list[str] | None,
         typer.Option("--coder", help="Whom to compare; else all but gold. May be repeated."),
     ] = None,
-    codebook: Annotated[
-        Path | None,
-        typer.Option("--codebook", help="The codebook they followed; else the shipped one."),
-    ] = None,
+    codebook: CodebookFile = None,
     by: Annotated[
         list[By] | None,
         typer.Option("--by", help="Group articles by this; else by language. May be repeated."),
@@ -85,57 +74,45 @@ def agreement(
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(
-            "--table",
-            help="A CSV or TSV file of one variable, a column a coder.",
-            rich_help_panel=_TABLE_PANEL,
-        ),
+        _of_table("--table", help="A CSV or TSV file of one variable, a column a coder."),
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option(
-            "--columns",
-            help="The coders' columns, with commas between.",
-            metavar="NAME,NAME...",
-            rich_help_panel=_TABLE_PANEL,
+        _of_table(
+            "--columns", help="The coders' columns, with commas between.", metavar="NAME,NAME..."
         ),
     ] = None,
     level: Annotated[
         Level | None,
-        typer.Option(
-            "--level",
-            help="Names (if not given), places on a scale, or amounts.",
-            rich_help_panel=_TABLE_PANEL,
-        ),
+        _of_table("--level", help="Names (if not given), places on a scale, or amounts."),
     ] = None,
     recode: Annotated[
         list[str] | None,
-        typer.Option(
+        _of_table(
             "--recode",
             help="Read a value as another, as in 8=2; 8= means missing. May be repeated.",
             metavar="OLD=NEW",
-            rich_help_panel=_TABLE_PANEL,
         ),
     ] = None,
     void: Annotated[
         list[str] | None,
-        typer.Option(
+        _of_table(
             "--void",
             help="Leave an item out if a coder gave this value; may be repeated.",
             metavar="VALUE",
-            rich_help_panel=_TABLE_PANEL,
         ),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(
+        _of_table(
             "--cluster",
             help="Column of what items belong to, such as the article; else each its own.",
             metavar="NAME",
-            rich_help_panel=_TABLE_PANEL,
         ),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.table,
+    format_: Annotated[
+        TableFormat, typer.Option("--format", help="What to print.")
+    ] = TableFormat.table,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write a .json, .csv or .md file.")
     ] = None,
@@ -153,7 +130,7 @@ def agreement(
     of_table: dict[str, object] = {"--columns": columns, "--level": level, "--recode": recode}
     of_table |= {"--void": void, "--cluster": cluster}
     refuse_overwriting(output, [*(codes or ()), *(texts or ()), *([table] if table else ())])
-    suffix = _check_suffix(output)
+    suffix = _find_format(output)
     if table:
         _refuse(of_codes, "does not go with --table", "give one or the other")
         names = [name.strip() for name in (columns or "").split(",") if name.strip()]
@@ -177,15 +154,10 @@ def _refuse(options: Mapping[str, object], problem: str, hint: str) -> None:
             raise ConfigError(f"{name} {problem}", hint=hint)
 
 
-def _check_suffix(output: Path | None) -> Format:
-    if output is None:
-        return Format.json
-    if output.suffix.lower() not in _SUFFIXES:
-        raise ConfigError(
-            f"cannot tell the format from {output.suffix or 'a name without ending'!r}",
-            hint=f"end the name of --output in {', '.join(_SUFFIXES)}",
-        )
-    return _SUFFIXES[output.suffix.lower()]
+def _find_format(output: Path | None) -> TableFormat:
+    from framing.files import require_ending
+
+    return _SUFFIXES[require_ending(output, list(_SUFFIXES))] if output else TableFormat.json
 
 
 def _compare_codes(
@@ -283,12 +255,13 @@ class _Writer:
     def __init__(self, value: Any, markdown: str, rows: list[dict[str, Any]], show: Any) -> None:
         self.value, self.markdown, self.rows, self.show = value, markdown, rows, show
 
-    def write(self, stream: Any, format_: Format) -> None:
-        from framing.results import dump_line, write_csv
+    def write(self, stream: Any, format_: TableFormat) -> None:
+        from framing.results import dump_line
+        from framing.spreadsheets import write_csv
 
-        if format_ is Format.json:
+        if format_ is TableFormat.json:
             stream.write(dump_line(self.value, indent=2))
-        elif format_ is Format.csv:
+        elif format_ is TableFormat.csv:
             write_csv(stream, self.rows)
         else:
             stream.write(self.markdown)
@@ -313,13 +286,13 @@ def _table_writer(report: TableReport) -> _Writer:
     return _Writer(report, render_table(report), flatten_table(report), lambda: print_table(report))
 
 
-def _put(writer: _Writer, format_: Format, output: Path | None, suffix: Format) -> None:
+def _put(writer: _Writer, format_: TableFormat, output: Path | None, suffix: TableFormat) -> None:
     from framing.files import open_output
 
     if output:
         with open_output(output) as stream:
             writer.write(stream, suffix)
-    if format_ is Format.table:
+    if format_ is TableFormat.table:
         writer.show()
     else:
         writer.write(sys.stdout, format_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+verb: Callable[..., None]
 for verb in (score, show, label):
     app.command(rich_help_panel="Score articles")(verb)
 for verb in (sample, agreement, adjudicate):

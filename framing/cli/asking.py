@@ -17,8 +17,8 @@ from framing.coding.disagreements import label_coders, sort_frames
 
 if TYPE_CHECKING:
     from framing.cli.disagreements import Screen
-    from framing.coding.codes import Code
-    from framing.coding.disagreements import CodedUnit, Key
+    from framing.coding.codes import Code, Key
+    from framing.coding.disagreements import CodedUnit
     from framing.coding.journal import Journal
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.options import CodebookFile, Quiet, Talk
+from framing.cli.options import CodebookFile, Quiet, Talk, Texts
 
 if TYPE_CHECKING:
     from framing.corpus.statistics import CorpusStatistics
@@ -215,9 +215,7 @@ def join(
 @app.command(name="import")
 def import_(
     codes: Annotated[Path, typer.Argument(help="Standoff codes, JSON Lines.", metavar="CODES")],
-    texts: Annotated[
-        list[str], typer.Option("--texts", help="The articles they code: file, folder, glob.")
-    ],
+    texts: Texts,
     output: Annotated[Path, typer.Option("-o", "--output", help="Write the codes here.")],
     coder: Annotated[
         str | None, typer.Option("--coder", help="Coder of rows that do not name one.")

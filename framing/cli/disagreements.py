@@ -18,7 +18,8 @@ from framing.cli.terminal import make_printable
 from framing.cli.wrapping import wrap_cells
 from framing.coding.disagreements import SPEAKER, group_units, label_coders
 from framing.coding.journal import sheet_records
-from framing.results import dump_line, write_csv
+from framing.results import dump_line
+from framing.spreadsheets import write_csv
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from framing.cli.options import (
-    CodebookFile,
     Model,
+    ModelCodebook,
     open_model,
 )
 
@@ -20,7 +20,7 @@ def evaluate(
         list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
     ],
     model: Model = "baseline",
-    codebook: CodebookFile = None,
+    codebook: ModelCodebook = None,
     coder: Annotated[str, typer.Option("--coder", help="Whose codes to compare with.")] = "gold",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the figures as JSON.")

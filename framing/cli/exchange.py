@@ -10,7 +10,17 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from framing.cli.options import Columns, Language, Quiet, Strict, Talk, Verbose, parse_columns
+from framing.cli.options import (
+    Articles,
+    CodebookFile,
+    Columns,
+    Language,
+    Quiet,
+    Strict,
+    Talk,
+    Verbose,
+    parse_columns,
+)
 
 if TYPE_CHECKING:
     from framing.articles.article import Article
@@ -34,11 +44,6 @@ class Tool(StrEnum):
     doccano_csv = "doccano-csv"
 
 
-CodebookFile = Annotated[
-    Path | None, typer.Option("--codebook", help="The codebook; else the shipped one.")
-]
-
-
 @exchange.callback()
 def root() -> None:
     """Take units and codes to Label Studio or doccano, and codes back, without loss.
@@ -49,10 +54,7 @@ def root() -> None:
 
 @exchange.command("export")
 def export_(
-    paths: Annotated[
-        list[str],
-        typer.Argument(help="Files, folders or globs; - is standard input.", metavar="ARTICLES"),
-    ],
+    paths: Articles,
     tool: Annotated[Tool, typer.Option("--to", help="The tool, and its format.")],
     output: Annotated[
         Path,
@@ -74,7 +76,9 @@ def export_(
     ] = None,
     sample: Annotated[
         Path | None,
-        typer.Option("--sample", help="Export the units named in this file alone.", metavar="FILE"),
+        typer.Option(
+            "--sample", help="Export the units of this sample alone (.jsonl, .csv).", metavar="FILE"
+        ),
     ] = None,
     coder: Annotated[
         str | None, typer.Option("--coder", help="Take along the codes of this coder alone.")
@@ -103,7 +107,7 @@ def export_(
     """
     from framing.codebook import Codebook
     from framing.coding.exchange.predictions import read_predictions
-    from framing.coding.exchange.tasks import make_tasks, read_sample
+    from framing.coding.exchange.tasks import find_sampled, make_tasks
     from framing.errors import OutputError
     from framing.files import open_output
 
@@ -119,7 +123,7 @@ def export_(
     tasks = make_tasks(
         articles,
         known,
-        sample=read_sample(sample, articles) if sample else None,
+        sample=find_sampled(sample, articles) if sample else None,
         predictions=read_predictions(scores, articles, book) if scores else None,
         path=codes[0] if codes and len(codes) == 1 else None,
     )

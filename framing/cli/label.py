@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from framing.cli.options import (
-    CodebookFile,
     Language,
     Model,
+    ModelCodebook,
     Quiet,
     Strict,
     Talk,
@@ -32,7 +32,7 @@ def label(
         Path | None, typer.Option("-o", "--output", help="Write here instead of to stdout.")
     ] = None,
     model: Model = "baseline",
-    codebook: CodebookFile = None,
+    codebook: ModelCodebook = None,
     language: Language = None,
     strict: Strict = False,
     verbose: Verbose = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +22,19 @@ Model = Annotated[
         "--model", "-m", help="A shipped model's name, or a model folder.", metavar="NAME|DIR"
     ),
 ]
-CodebookFile = Annotated[
+ModelCodebook = Annotated[
     Path | None,
     typer.Option("--codebook", help="The codebook of the model; else the shipped one."),
+]
+CodebookFile = Annotated[
+    Path | None, typer.Option("--codebook", help="The codebook; else the shipped one.")
+]
+Articles = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders or globs; - is standard input.", metavar="ARTICLES"),
+]
+Texts = Annotated[
+    list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
 ]
 Language = Annotated[
     str | None,
@@ -51,6 +62,15 @@ Strict = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+
+
+class TableFormat(StrEnum):
+    """How a table is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
 
 
 @dataclass

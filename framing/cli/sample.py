@@ -6,18 +6,19 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from framing.cli.options import CodebookFile, Quiet, Talk
+from framing.cli.options import CodebookFile, Quiet, TableFormat, Talk
 from framing.errors import ConfigError
 
 if TYPE_CHECKING:
     from framing.articles.article import Article
+    from framing.coding.likeness import Coded
     from framing.coding.population import Population
-    from framing.coding.sample_size import Coded
     from framing.coding.sampling import Design
 
 
@@ -56,17 +57,8 @@ class Measure(StrEnum):
     entropy = "entropy"
 
 
-class TableFormat(StrEnum):
-    """How a table is printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-_CHOICE = "Choosing units"
-_SIZE = "How many (with --how-many)"
+_choosing = partial(typer.Option, rich_help_panel="Choosing units")
+_sizing = partial(typer.Option, rich_help_panel="How many (with --how-many)")
 
 
 def sample(
@@ -83,44 +75,28 @@ def sample(
     ] = None,
     design: Annotated[
         DesignName | None,
-        typer.Option("--design", help="How to choose (default: random).", rich_help_panel=_CHOICE),
+        _choosing("--design", help="How to choose (default: random)."),
     ] = None,
     by: Annotated[
         list[By] | None,
-        typer.Option(
-            "--by", help="stratified: what makes a stratum; repeatable.", rich_help_panel=_CHOICE
-        ),
+        _choosing("--by", help="stratified: what makes a stratum; repeatable."),
     ] = None,
     allocation: Annotated[
         Allocation | None,
-        typer.Option(
-            "--allocation",
-            help="stratified: how many of each (default: proportional).",
-            rich_help_panel=_CHOICE,
-        ),
+        _choosing("--allocation", help="stratified: how many of each (default: proportional)."),
     ] = None,
     frame: Annotated[
         str | None,
-        typer.Option(
-            "--frame",
-            help="uncertain, diverse, neyman: look at this frame alone.",
-            rich_help_panel=_CHOICE,
-        ),
+        _choosing("--frame", help="uncertain, diverse, neyman: look at this frame alone."),
     ] = None,
     measure: Annotated[
         Measure | None,
-        typer.Option(
-            "--measure",
-            help="uncertain: of what in proportion (default: deviation).",
-            rich_help_panel=_CHOICE,
-        ),
+        _choosing("--measure", help="uncertain: of what in proportion (default: deviation)."),
     ] = None,
     floor: Annotated[
         float | None,
-        typer.Option(
-            "--floor",
-            help="uncertain: part of the chance that is spread evenly (default: 0.2).",
-            rich_help_panel=_CHOICE,
+        _choosing(
+            "--floor", help="uncertain: part of the chance that is spread evenly (default: 0.2)."
         ),
     ] = None,
     whole_articles: Annotated[
@@ -131,22 +107,15 @@ def sample(
         Path | None,
         typer.Option("--exclude", help="Leave out units coded in this file.", metavar="CODES"),
     ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Another number chooses others.", rich_help_panel=_CHOICE)
-    ] = 0,
+    seed: Annotated[int, _choosing("--seed", help="Another number chooses others.")] = 0,
     no_text: Annotated[
         bool,
-        typer.Option(
-            "--no-text", help="Leave the text out, for licensed articles.", rich_help_panel=_CHOICE
-        ),
+        _choosing("--no-text", help="Leave the text out, for licensed articles."),
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            help="Write a .jsonl or .csv file, and print a table of strata.",
-            rich_help_panel=_CHOICE,
+        _choosing(
+            "-o", "--output", help="Write a .jsonl or .csv file, and print a table of strata."
         ),
     ] = None,
     how_many: Annotated[
@@ -154,63 +123,42 @@ def sample(
     ] = False,
     within: Annotated[
         float | None,
-        typer.Option(
-            "--within",
-            help="Half the width of the 95 % interval (default: 0.05).",
-            rich_help_panel=_SIZE,
-        ),
+        _sizing("--within", help="Half the width of the 95 % interval (default: 0.05)."),
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option(
-            "--share",
-            help="Share expected (default: from SCORES or CODES, and 0.5).",
-            rich_help_panel=_SIZE,
-        ),
+        _sizing("--share", help="Share expected (default: from SCORES or CODES, and 0.5)."),
     ] = None,
     per_article: Annotated[
         int | None,
-        typer.Option(
-            "--per-article", help="So many units of each article chosen.", rich_help_panel=_SIZE
-        ),
+        _sizing("--per-article", help="So many units of each article chosen."),
     ] = None,
     icc: Annotated[
         float | None,
-        typer.Option(
+        _sizing(
             "--icc",
             help="How alike units of an article are, 0 to 1 (default: from CODES or SCORES).",
-            rich_help_panel=_SIZE,
         ),
     ] = None,
     rho: Annotated[
         float | None,
-        typer.Option(
-            "--rho",
-            help="Correlation of scores with gold codes (default: from CODES and SCORES).",
-            rich_help_panel=_SIZE,
+        _sizing(
+            "--rho", help="Correlation of scores with gold codes (default: from CODES and SCORES)."
         ),
     ] = None,
     codes: Annotated[
         Path | None,
-        typer.Option(
-            "--codes",
-            help="Codes to learn both from, of articles the model was not trained on.",
-            rich_help_panel=_SIZE,
+        _sizing(
+            "--codes", help="Codes to learn both from, of articles the model was not trained on."
         ),
     ] = None,
     coder: Annotated[
         str | None,
-        typer.Option(
-            "--coder", help="Whose codes to learn from (default: gold).", rich_help_panel=_SIZE
-        ),
+        _sizing("--coder", help="Whose codes to learn from (default: gold)."),
     ] = None,
     difference: Annotated[
         bool,
-        typer.Option(
-            "--difference",
-            help="For the difference between two groups, not for a share.",
-            rich_help_panel=_SIZE,
-        ),
+        _sizing("--difference", help="For the difference between two groups, not for a share."),
     ] = False,
     codebook: CodebookFile = None,
     format_: Annotated[
@@ -226,7 +174,7 @@ def sample(
     """
     from framing.coding.sample_size import Wanted, plan_frames
     from framing.coding.sampling import Design
-    from framing.files import refuse_overwriting
+    from framing.files import refuse_overwriting, require_ending
 
     talk = Talk(quiet=quiet)
     choosing = {
@@ -272,7 +220,8 @@ def sample(
         seed=seed,
     )
     refuse_overwriting(output, [source, *([exclude] if exclude else [])])
-    _refuse_ending(output)
+    if output:
+        require_ending(output, [".jsonl", ".csv"])
     population = _open(source, chosen.scored, exclude, codebook, talk)
     _draw(population, n, chosen, output, not no_text, format_, talk)
 
@@ -290,7 +239,8 @@ def _draw(
     from framing.coding.sample_file import sample_records
     from framing.coding.sampling import describe_strata, draw_sample
     from framing.files import open_output
-    from framing.results import dump_line, write_csv
+    from framing.results import dump_line
+    from framing.spreadsheets import write_csv
 
     drawn = draw_sample(population, n, design)
     rows = sample_records(drawn, text=text)
@@ -302,7 +252,7 @@ def _draw(
     else:
         with open_output(output) as stream:
             if output.suffix.lower() == ".csv":
-                write_csv(stream, [_make_writable(row) for row in rows])
+                write_csv(stream, rows)
             else:
                 stream.writelines(map(dump_line, rows))
         print_rows(describe_strata(drawn), format_.value)
@@ -360,7 +310,7 @@ def _keep(articles: Iterator[Article], languages: Sequence[str], talk: Talk) -> 
 def _join(codes: Path, coder: str, codebook: Path | None, population: Population | None) -> Coded:
     from framing.codebook import Codebook
     from framing.coding.codes import read_codes
-    from framing.coding.sample_size import join_coded
+    from framing.coding.likeness import join_coded
 
     book = Codebook.load(codebook)
     return join_coded(read_codes(codes, book), book, coder=coder, population=population, path=codes)
@@ -381,22 +331,3 @@ def _refuse_strangers(options: Mapping[str, Any], how_many: bool) -> None:
                 else f"{option} belongs to --how-many"
             )
             raise ConfigError(problem, hint="leave one of them out")
-
-
-def _refuse_ending(output: Path | None) -> None:
-    from framing.errors import OutputError
-
-    if output is not None and output.suffix.lower() not in (".jsonl", ".csv"):
-        raise OutputError(
-            f"cannot tell the format from {output.suffix or 'a name without ending'!r}",
-            path=output,
-            hint="end the name in .jsonl or .csv",
-        )
-
-
-def _make_writable(row: Mapping[str, Any]) -> dict[str, Any]:
-    # Half a character (a lone surrogate) cannot be written to a table.
-    return {
-        key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-        for key, value in row.items()
-    }

@@ -37,7 +37,7 @@ def print_sizes(
 
 def print_rows(rows: Sequence[Mapping[str, Any]], format_: str) -> None:
     """Print flat rows with the same keys as table, json, csv or markdown."""
-    from framing.results import write_csv
+    from framing.spreadsheets import write_csv
 
     if format_ == "json":
         typer.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))

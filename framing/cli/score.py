@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from framing.cli.options import (
-    CodebookFile,
     Columns,
     Language,
     MaxChars,
     Model,
+    ModelCodebook,
     Outlet,
     Quiet,
     Strict,
@@ -59,7 +59,7 @@ def score(
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
     model: Model = "baseline",
-    codebook: CodebookFile = None,
+    codebook: ModelCodebook = None,
     by: Annotated[
         list[By] | None,
         typer.Option(
@@ -166,7 +166,8 @@ def _print(
     model: FrameModel,
     format_: Format,
 ) -> None:
-    from framing.results import document, dump_line, flatten_record, write_csv
+    from framing.results import document, dump_line, flatten_record
+    from framing.spreadsheets import write_csv
 
     if format_ is Format.json:
         typer.echo(dump_line(document(kept, sources, model), indent=2), nl=False)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from framing.cli.options import (
-    CodebookFile,
     Columns,
     Language,
     Model,
+    ModelCodebook,
     Outlet,
     Talk,
     open_model,
@@ -31,7 +31,7 @@ def show(
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
     model: Model = "baseline",
-    codebook: CodebookFile = None,
+    codebook: ModelCodebook = None,
     why: Annotated[
         bool, typer.Option("--why", help="Add the words that carried each decision.")
     ] = False,

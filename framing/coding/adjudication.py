@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from framing.codebook import Codebook
-from framing.coding.codes import GOLD, Code
-from framing.coding.disagreements import CodedUnit, Comparison, Key, sort_frames
+from framing.coding.codes import GOLD, Code, Key
+from framing.coding.disagreements import CodedUnit, Comparison, sort_frames
 
 NOTE = "adjudicated: "
 """What the note of a decided gold row starts with; the reason follows."""

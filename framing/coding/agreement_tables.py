@@ -136,17 +136,11 @@ def render_figures(group: GroupAgreement) -> list[str]:
     head = ["", "units", "differ", "alpha (95 %)", "agreement", "AC1 (95 %)", "kappa"]
     rows = []
     for name, measure in list_measures(group).items():
-        ac1 = format_estimate(measure["ac1"]) if measure["ac1"]["estimate"] is not None else "-"
         shares = [measure["prevalence"].get(coder) for coder in coders]
         rows.append(
             [
                 _code(name),
-                str(measure["units"]),
-                str(measure["differ"]),
-                format_estimate(measure["alpha"]),
-                format_number(measure["agreement"]["estimate"]),
-                ac1,
-                format_number(measure["kappa"]),
+                *_list_figures(measure),
                 *("-" if share is None else f"{share:.1%}" for share in shares),
             ]
         )
@@ -230,16 +224,7 @@ def flatten_table(report: TableReport) -> list[dict[str, Any]]:
 def render_table(report: TableReport) -> str:
     """Agreement of a coder table as Markdown, ending in a line end."""
     measure = report["measure"]
-    ac1 = format_estimate(measure["ac1"]) if measure["ac1"]["estimate"] is not None else "-"
-    figures = [
-        report["level"],
-        str(measure["units"]),
-        str(measure["differ"]),
-        format_estimate(measure["alpha"]),
-        format_number(measure["agreement"]["estimate"]),
-        ac1,
-        format_number(measure["kappa"]),
-    ]
+    figures = [report["level"], *_list_figures(measure)]
     head = ["level", "items", "differ", "alpha (95 %)", "agreement", "AC1 (95 %)", "kappa"]
     parts = ["\n".join(_table(head, [figures]))]
     if report["pairs"]:
@@ -264,6 +249,18 @@ def _flatten_estimate(name: str, value: Estimate | Point) -> dict[str, Any]:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [head, ["---"] * len(head), *rows]
     return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _list_figures(measure: Measure) -> list[str]:
+    """Units, how many differ, and the four coefficients, as cells."""
+    return [
+        str(measure["units"]),
+        str(measure["differ"]),
+        format_estimate(measure["alpha"]),
+        format_number(measure["agreement"]["estimate"]),
+        "-" if measure["ac1"]["estimate"] is None else format_estimate(measure["ac1"]),
+        format_number(measure["kappa"]),
+    ]
 
 
 def _code(name: str) -> str:

@@ -18,6 +18,7 @@ from framing.articles.encodings import decode
 from framing.coding.reliability import Measure, Point, measure_alpha, measure_variable
 from framing.coding.variables import MISSING, Variable
 from framing.errors import ConfigError, InputError
+from framing.reading import read_bytes
 
 TableLevel = Literal["nominal", "ordinal", "interval"]
 _DELIMITERS = ",\t;|"
@@ -229,14 +230,7 @@ def _read_numbers(rows: Sequence[tuple[str, ...]], table: CoderTable) -> dict[st
 
 
 def _read_text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", path=path, hint="check the path"
-        ) from error
-    if not data.strip():
-        raise InputError("is empty", path=path, hint="export it again with its rows")
+    data = read_bytes(path, hint="export it again with its rows")
     if len(data) > _MOST_ROWS * _BYTES_PER_ROW:
         raise InputError(
             f"is {len(data) >> 20} MB long: too much for a table of codes",

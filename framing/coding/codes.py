@@ -13,6 +13,10 @@ from typing import Any
 from framing.codebook import Codebook, unknown_label
 from framing.errors import CodebookError, InputError
 from framing.files import open_output
+from framing.reading import read_json_lines
+
+Key = tuple[str, int, int]
+"""Article, start and end of a unit."""
 
 GOLD = "gold"
 """The coder name of adjudicated codes."""
@@ -69,7 +73,7 @@ def read_codes(path: str | Path, codebook: Codebook) -> list[Code]:
     """
     codes: list[Code] = []
     seen: dict[tuple[str, str, int], int] = {}
-    for row, record in read_code_rows(Path(path)):
+    for row, record in read_json_lines(path):
         code = _check_row(record, codebook, path, row)
         key = (code.coder, code.article, code.start)
         if key in seen:
@@ -150,54 +154,49 @@ def find_drift(codes: Sequence[Code], texts: Mapping[str, str]) -> list[tuple[in
     return drift
 
 
-def _refuse_overlaps(codes: Sequence[Code], path: str | Path) -> None:
-    """Refuse two spans by one coder that share a character: one of them points elsewhere."""
+def refuse_drift(
+    codes: Sequence[Code], texts: Mapping[str, str], *, path: str | Path | None = None
+) -> None:
+    """Refuse codes that no longer point at the text they were made for.
+
+    Args:
+        codes: The codes.
+        texts: Article text by article name.
+        path: The file of codes, for messages.
+
+    Raises:
+        InputError: One does not; the message names the first row and the count.
+    """
+    drift = find_drift(codes, texts)
+    if drift:
+        position, reason = drift[0]
+        raise InputError(
+            reason + (f" (and {len(drift) - 1} more rows)" if len(drift) > 1 else ""),
+            path=path,
+            row=codes[position].row,
+            hint="use the text that was coded, unchanged",
+        )
+
+
+def find_overlaps(codes: Iterable[Code]) -> Iterator[tuple[Code, Code]]:
+    """Pairs of spans by one coder that share a character: one of the two points elsewhere."""
     ordered = sorted(codes, key=lambda code: (code.coder, code.article, code.start))
     for before, code in itertools.pairwise(ordered):
         alike = (before.coder, before.article) == (code.coder, code.article)
         if alike and code.start < before.end:
-            first, second = sorted((before, code), key=lambda c: c.row or 0)
-            raise InputError(
-                f"offsets {second.start}-{second.end} of {second.article} overlap with "
-                f"{first.start}-{first.end} in row {first.row}",
-                path=path,
-                row=second.row,
-                hint="units do not overlap: mend the offsets of one of the two",
-            )
+            yield before, code
 
 
-def read_code_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read a JSON Lines file row by row.
-
-    Yields:
-        Row number, counted from 1, and its object; blank lines are passed over.
-
-    Raises:
-        InputError: The file cannot be read, or a row is not UTF-8, not JSON or not an object.
-    """
-    try:
-        stream = path.open("rb")
-    except OSError as error:
+def _refuse_overlaps(codes: Sequence[Code], path: str | Path) -> None:
+    for pair in find_overlaps(codes):
+        first, second = sorted(pair, key=lambda code: code.row or 0)
         raise InputError(
-            f"cannot be read ({error.strerror or error})", path=path, hint="check the path"
-        ) from error
-    with stream:
-        for row, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line.decode("utf-8-sig"))
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    "is not UTF-8 text", path=path, row=row, hint="save it as UTF-8"
-                ) from error
-            except (ValueError, RecursionError) as error:
-                raise InputError(
-                    f"is not JSON ({error})", path=path, row=row, hint="mend that line"
-                ) from error
-            if not isinstance(record, dict):
-                raise InputError("is not a JSON object", path=path, row=row)
-            yield row, record
+            f"offsets {second.start}-{second.end} of {second.article} overlap with "
+            f"{first.start}-{first.end} in row {first.row}",
+            path=path,
+            row=second.row,
+            hint="units do not overlap: mend the offsets of one of the two",
+        )
 
 
 def _check_row(record: dict[str, Any], codebook: Codebook, path: str | Path, row: int) -> Code:

@@ -10,9 +10,11 @@ from typing import Any
 
 from framing.codebook import Codebook, unknown_label
 from framing.coding.adjudication import NOTE, Decision
-from framing.coding.codes import read_code_rows
-from framing.coding.disagreements import CodedUnit, Comparison, Key, sort_frames
+from framing.coding.codes import Key
+from framing.coding.disagreements import CodedUnit, Comparison, sort_frames
 from framing.errors import CodebookError, FramingError, InputError
+from framing.reading import read_json_lines
+from framing.surrogates import has_half
 
 _NUMBERS = ("unit", "start", "end")
 _TEXTS = ("article", "sha1", "codebook", "codes")
@@ -66,7 +68,7 @@ class _DecisionReader:
         self.found = Decisions()
 
     def read(self) -> Decisions:
-        for row, record in read_code_rows(Path(self.path)):
+        for row, record in read_json_lines(self.path):
             self.row = row
             self.check_types(record)
             self.take(record)
@@ -231,8 +233,8 @@ _WANTED: Mapping[str, str] = {
 
 
 def _fits(key: str, value: Any) -> bool:
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        return False  # half a character, which no file can hold
+    if isinstance(value, str) and has_half(value):
+        return False
     if key in _NUMBERS:
         return isinstance(value, int) and not isinstance(value, bool)
     if key == "frames":

@@ -12,13 +12,10 @@ from pathlib import Path
 
 from framing.articles.article import Article
 from framing.codebook import Codebook
-from framing.coding.codes import GOLD, Code, read_codes
+from framing.coding.codes import GOLD, Code, Key, read_codes
 from framing.coding.sheets import SheetUnit, make_coded_sheet
 from framing.errors import ConfigError, InputError
 from framing.files import digest_json
-
-Key = tuple[str, int, int]
-"""Article, start and end of a unit: what codes of one unit share."""
 
 SPEAKER = "speaker"
 """Heading of the units that differ in the speaker and in no frame."""

@@ -10,17 +10,17 @@ from typing import Any
 
 from framing.codebook import Codebook
 from framing.coding.adjudication import NOTE, Decision, is_majority
-from framing.coding.codes import GOLD, read_code_rows, read_codes
+from framing.coding.codes import GOLD, Key, read_codes
 from framing.coding.decisions import Decisions
 from framing.coding.disagreements import (
     SPEAKER,
     CodedUnit,
     Comparison,
-    Key,
     label_coders,
     sort_frames,
 )
 from framing.errors import FramingError, InputError, OutputError
+from framing.reading import read_json_lines
 
 
 def journal_path(output: str | Path) -> Path:
@@ -214,7 +214,7 @@ def _locate(unit: CodedUnit, codebook: Codebook) -> dict[str, Any]:
 def _find_changed(journal: Path, comparison: Comparison) -> set[Key]:
     """Units whose codes are not those that the last row of a journal on them was decided on."""
     changed: set[Key] = set()
-    for _, record in read_code_rows(journal) if journal.is_file() else ():
+    for _, record in read_json_lines(journal) if journal.is_file() else ():
         article, number, digest = (record.get(key) for key in ("article", "unit", "codes"))
         if not isinstance(article, str) or not isinstance(number, int) or digest is None:
             continue

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -17,7 +15,8 @@ import numpy as np
 from framing.articles.article import UNKNOWN, Article
 from framing.codebook import unknown_label
 from framing.coding.codes import Code, digest_text
-from framing.errors import InputError
+from framing.coding.score_file import SCORE_AGAIN, ScoredArticle, list_sentences, read_score_file
+from framing.errors import InputError, locate_errors
 from framing.preparation import prepare_article
 
 if TYPE_CHECKING:
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 GROUPS = ("outlet", "month", "country", "language", "kind")
 """What units can be grouped by: facts of their article."""
-
-_SCORE_AGAIN = "score with sentences: framing score ARTICLES --sentences -o scores.jsonl"
-_TYPES: dict[str, type] = {"unit": int, "start": int, "end": int, "text": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class Population:
             CodebookError: No such frame was scored.
         """
         if not self.frames:
-            raise InputError("the units have no probabilities", hint=_SCORE_AGAIN)
+            raise InputError("the units have no probabilities", hint=SCORE_AGAIN)
         if frame is None:
             return self.probabilities
         if frame not in self.frames:
@@ -109,17 +105,15 @@ def read_scores(path: str | Path) -> Population:
     units: list[Candidate] = []
     rows: list[list[float]] = []
     frames: tuple[str, ...] | None = None
-    for row, record in _read_articles(Path(path)):
-        try:
-            source = _read_source(record)
-            for sentence in _list_sentences(record):
-                frames = frames if frames is not None else tuple(_probabilities(sentence))
-                units.append(_read_unit(sentence, source))
-                rows.append(_read_probabilities(sentence, frames))
-        except InputError as error:
-            raise InputError(error.problem, path=path, row=row, hint=error.hint) from None
+    for article in read_score_file(path):
+        with locate_errors(path, article.row):
+            source = _read_source(article)
+            for unit in list_sentences(article):
+                frames = frames if frames is not None else tuple(unit.probabilities)
+                units.append(Candidate(source, unit.unit, unit.start, unit.end, unit.text))
+                rows.append(_order_probabilities(unit.probabilities, frames))
     if not units:
-        raise InputError("holds no scored article", path=path, hint=_SCORE_AGAIN)
+        raise InputError("holds no scored article", path=path, hint=SCORE_AGAIN)
     return _arrange(units, frames or (), np.array(rows), path)
 
 
@@ -223,58 +217,8 @@ def _arrange(
     return Population(ordered, frames, probabilities[order])
 
 
-def _read_articles(path: Path) -> Iterator[tuple[int | None, dict[str, Any]]]:
-    """Article records of a score file, each with its row where the file has rows."""
-    suffix = path.suffix.lower()
-    if path.is_dir():
-        raise InputError("is a folder, not a score file", path=path, hint=_SCORE_AGAIN)
-    if suffix not in (".json", ".jsonl"):
-        raise InputError("is not a .json or .jsonl score file", path=path, hint=_SCORE_AGAIN)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", path=path, hint="check the path"
-        ) from error
-    with stream:
-        if suffix == ".json":
-            yield from ((None, record) for record in _list_articles(stream.read(), path))
-            return
-        for row, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            record = _parse(line, path, row)
-            if not isinstance(record, dict) or not isinstance(record.get("level"), str):
-                raise InputError("is not a row of scores", path=path, row=row, hint=_SCORE_AGAIN)
-            if record["level"] == "article":
-                yield row, record
-
-
-def _list_articles(data: bytes, path: Path) -> list[dict[str, Any]]:
-    if not data.strip():
-        raise InputError("is empty", path=path, hint=_SCORE_AGAIN)
-    value = _parse(data, path, None)
-    articles = value.get("articles") if isinstance(value, dict) else None
-    if not isinstance(articles, list) or not all(isinstance(item, dict) for item in articles):
-        raise InputError("is not a result of framing score", path=path, hint=_SCORE_AGAIN)
-    return articles
-
-
-def _parse(data: bytes, path: Path, row: int | None) -> Any:
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "is not UTF-8 text", path=path, row=row, hint="save it as UTF-8"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"is not JSON ({error})", path=path, row=row, hint=_SCORE_AGAIN) from error
-
-
-def _read_source(record: dict[str, Any]) -> Source:
-    name = record.get("group")
-    if not isinstance(name, str) or not name:
-        raise InputError("an article has no name (`group`)", hint=_SCORE_AGAIN)
+def _read_source(article: ScoredArticle) -> Source:
+    name, record = article.name, article.fields
     facts = {key: record.get(key) or UNKNOWN for key in ("outlet", "country", "kind", "language")}
     for key, value in facts.items():
         if not isinstance(value, str):
@@ -291,56 +235,10 @@ def _read_month(value: Any, name: str) -> str:
         raise InputError(f"{name}: `date` is no date: {value!r}", hint="as in 2019-07-04") from None
 
 
-def _list_sentences(record: dict[str, Any]) -> list[dict[str, Any]]:
-    sentences = record.get("sentences")
-    if sentences is None:
-        raise InputError(f"{record['group']}: holds no sentences", hint=_SCORE_AGAIN)
-    if not isinstance(sentences, list) or not all(isinstance(item, dict) for item in sentences):
-        raise InputError(f"{record['group']}: `sentences` is not a list of them")
-    return sentences
-
-
-def _read_unit(sentence: dict[str, Any], source: Source) -> Candidate:
-    for key, kind in _TYPES.items():
-        value = sentence.get(key)
-        # bool is an int to Python, but no offset is true or false
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(
-                f"{source.article}: `{key}` of a sentence is missing or has the wrong type",
-                hint=_SCORE_AGAIN,
-            )
-    start, end, text = sentence["start"], sentence["end"], sentence["text"]
-    if not 0 <= start < end or end - start != len(text):
-        raise InputError(
-            f"{source.article}: offsets {start}-{end} do not fit the text of unit "
-            f"{sentence['unit']}",
-            hint=_SCORE_AGAIN,
-        )
-    return Candidate(source, sentence["unit"], start, end, text)
-
-
-def _probabilities(sentence: dict[str, Any]) -> dict[str, Any]:
-    found = sentence.get("probabilities")
-    if not isinstance(found, dict) or not found:
-        raise InputError("a sentence has no `probabilities`", hint=_SCORE_AGAIN)
-    return found
-
-
-def _read_probabilities(sentence: dict[str, Any], frames: tuple[str, ...]) -> list[float]:
-    found = _probabilities(sentence)
+def _order_probabilities(found: Mapping[str, float], frames: tuple[str, ...]) -> list[float]:
     if found.keys() != set(frames):
         raise InputError(
             f"frames differ: {', '.join(found)} here, {', '.join(frames)} before",
             hint="sample from the scores of one model",
         )
-    row = []
-    for frame in frames:
-        value = found[frame]
-        known = isinstance(value, int | float) and not isinstance(value, bool)
-        if not known or not (math.isfinite(value) and 0 <= value <= 1):
-            raise InputError(
-                f"probability of {frame} is {value!r}, not a number from 0 to 1",
-                hint=_SCORE_AGAIN,
-            )
-        row.append(float(value))
-    return row
+    return [found[frame] for frame in frames]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from framing.coding.codes import digest_text
+from framing.coding.codes import Key, digest_text
 from framing.coding.sampling import SampledUnit
-from framing.errors import InputError
+from framing.errors import InputError, locate_errors
+from framing.reading import read_json_lines
+from framing.spreadsheets import read_csv, restore_formula
 
 _DRAW_AGAIN = "write it with: framing sample SCORES -n 200 -o sample.jsonl"
 _NUMBERS = ("unit", "start", "end", "seed", "n", "population", "stratum_n", "stratum_population")
@@ -39,19 +38,14 @@ def read_sample(path: str | Path) -> list[SampledUnit]:
         InputError: It is no such file, is empty, lacks a column, names a unit twice, or a value
             does not fit.
     """
-    path = Path(path)
     sample: list[SampledUnit] = []
-    seen: dict[tuple[str, int, int], int] = {}
-    for row, record in _read_rows(path):
-        try:
+    seen: dict[Key, int] = {}
+    for row, record in _read_rows(Path(path)):
+        with locate_errors(path, row):
             unit = _check(record)
-        except InputError as error:
-            raise InputError(error.problem, path=path, row=row, hint=error.hint) from None
-        key = (unit.article, unit.start, unit.end)
-        if key in seen:
-            raise InputError(
-                f"this unit stands in row {seen[key]} already", path=path, row=row, hint=_DRAW_AGAIN
-            )
+            key = (unit.article, unit.start, unit.end)
+            if key in seen:
+                raise InputError(f"this unit stands in row {seen[key]} already", hint=_DRAW_AGAIN)
         seen[key] = row
         sample.append(unit)
     if not sample:
@@ -59,57 +53,54 @@ def read_sample(path: str | Path) -> list[SampledUnit]:
     return sample
 
 
+def read_unit_keys(path: str | Path) -> list[tuple[int, Key, str | None]]:
+    """Read which units a sample names; a file of codes, or rows of places alone, name some too.
+
+    A row with an inclusion probability is one of a sample, and checked as such. A unit may stand
+    in the file several times, as in codes of several coders.
+
+    Returns:
+        Row of the file, unit, and digest of its text, if given.
+
+    Raises:
+        InputError: It is no such file, is empty, or a row does not name a unit.
+    """
+    keys: list[tuple[int, Key, str | None]] = []
+    for row, record in _read_rows(Path(path)):
+        with locate_errors(path, row):
+            if "inclusion_probability" in record:
+                _check(record)
+            article, start, end, sha1 = (record.get(k) for k in ("article", "start", "end", "sha1"))
+            if not isinstance(article, str) or type(start) is not int or type(end) is not int:
+                raise InputError(
+                    "needs `article`, `start` and `end` of a unit",
+                    hint="give what framing sample wrote, or a file of codes",
+                )
+            if sha1 is not None and not isinstance(sha1, str):
+                raise InputError(f"`sha1` has the wrong type: {sha1!r}", hint=_DRAW_AGAIN)
+        keys.append((row, (article, start, end), sha1))
+    if not keys:
+        raise InputError("names no unit", path=path, hint=_DRAW_AGAIN)
+    return keys
+
+
 def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     suffix = path.suffix.lower()
     if path.is_dir() or suffix not in (".jsonl", ".csv"):
         raise InputError("is not a .jsonl or .csv sample", path=path, hint=_DRAW_AGAIN)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", path=path, hint="check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", path=path, hint="save it as UTF-8") from error
-    if suffix == ".csv":
-        yield from _read_csv(text, path)
+    if suffix == ".jsonl":
+        yield from read_json_lines(path, hint=_DRAW_AGAIN)
         return
-    # Not splitlines: a text may hold other line ends, which JSON leaves as they are.
-    for row, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(
-                f"is not JSON ({error})", path=path, row=row, hint=_DRAW_AGAIN
-            ) from error
-        if not isinstance(record, dict):
-            raise InputError("is not a JSON object", path=path, row=row, hint=_DRAW_AGAIN)
+    for row, cells in read_csv(path, ("article", "start", "end"), hint=_DRAW_AGAIN):
+        record: dict[str, Any] = {
+            key: restore_formula(cell) for key, cell in cells.items() if key in _KNOWN
+        }
+        for key in _NUMBERS:
+            if record.get(key, "").strip().isdecimal():
+                record[key] = int(record[key])
+        with suppress(KeyError, ValueError):  # the check that follows says it better
+            record["inclusion_probability"] = float(record["inclusion_probability"])
         yield row, record
-
-
-def _read_csv(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for row, cells in enumerate(rows, start=2):
-            record: dict[str, Any] = {
-                key: value[1:] if value[:2] in _GUARDED else value
-                for key, value in cells.items()
-                if key in _KNOWN and value is not None
-            }
-            for key in _NUMBERS:
-                if record.get(key, "").strip().isdecimal():
-                    record[key] = int(record[key])
-            with suppress(KeyError, ValueError):  # the check that follows says it better
-                record["inclusion_probability"] = float(record["inclusion_probability"])
-            yield row, record
-    except csv.Error as error:
-        raise InputError(f"is not CSV ({error})", path=path, hint=_DRAW_AGAIN) from error
-
-
-# An apostrophe that was put before text which a spreadsheet would run as a formula.
-_GUARDED = frozenset("'" + start for start in "=+-@\t\r")
 
 
 def _check(record: Mapping[str, Any]) -> SampledUnit:

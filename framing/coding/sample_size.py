@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framing.codebook import Codebook
-from framing.coding.codes import Code
-from framing.coding.population import Population, match_codes
-from framing.errors import CodebookError, ConfigError, InputError
+from framing.coding.likeness import Coded, find_likeness
+from framing.coding.population import Population
+from framing.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 ANY_FRAME = "any frame"
 """The row for a frame of which nothing is known: half of all units carry it."""
-_FEWEST_PAIRS = 30
-"""Coded units below which no correlation is worth planning with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +83,6 @@ class Plan:
     """For the share among coded units alone."""
     rectified: SampleSize | None
     """For the rectified share, which takes the model's scores in; None without a correlation."""
-
-
-@dataclass(frozen=True)
-class Coded:
-    """Coded units that have been joined with their scores, where there are any."""
-
-    frames: tuple[str, ...]
-    carried: NDArray[np.bool_]
-    """(n_units, n_frames)"""
-    articles: NDArray[np.intp]
-    """Article of each unit (n_units)."""
-    probabilities: NDArray[np.float64] | None = None
-    """(n_units, n_frames); None without scores."""
 
 
 def find_sample_size(
@@ -195,7 +177,10 @@ def plan_frames(
     for column, frame in enumerate(frames):
         p = population.probabilities[:, column] if population and scored else None
         share = _find_share(wanted, p, coded, column)
-        plain, residual, rho = _find_likeness(wanted, population, p, coded, column)
+        articles = population.articles if population is not None else None
+        plain, residual, rho = find_likeness(
+            p, articles, coded, column, icc=wanted.icc, rho=wanted.rho
+        )
         plans.append((frame, share, plain, residual, rho))
     known = [icc for _, _, icc, _, _ in plans if icc is not None]
     worst = max(known, default=wanted.icc)
@@ -209,57 +194,6 @@ def plan_frames(
         _plan(wanted, sizes, (frame, share, worst if icc is None else icc, residual, rho))
         for frame, share, icc, residual, rho in plans
     ]
-
-
-def join_coded(
-    codes: Sequence[Code],
-    codebook: Codebook,
-    *,
-    coder: str = "gold",
-    population: Population | None = None,
-    path: str | Path | None = None,
-) -> Coded:
-    """Join the codes of one coder with the probabilities of the same units.
-
-    Args:
-        codes: Codes of any number of coders.
-        codebook: What they were coded with.
-        coder: Whose to take.
-        population: Scored units; without, or where it is not scored, codes stand alone.
-        path: The file of codes, for messages.
-
-    Raises:
-        InputError: The coder coded nothing, no unit was both coded and scored, or a coded unit has
-            another text now.
-        CodebookError: The scores are not of the codebook's frames.
-    """
-    mine = [code for code in codes if code.coder == coder and not code.furniture]
-    if not mine:
-        found = ", ".join(sorted({code.coder for code in codes}))
-        raise InputError(f"no codes by {coder!r}", path=path, hint=f"coders in it: {found}")
-    probabilities = None
-    frames = codebook.frame_ids
-    if population is not None and population.frames:
-        if set(population.frames) != set(frames):
-            raise CodebookError(
-                f"scores are of {', '.join(population.frames)}; the codebook has "
-                + ", ".join(frames),
-                path=path,
-                hint="give the codebook that was scored with: --codebook FILE",
-            )
-        frames = population.frames
-        matched = match_codes(population, mine, path=path)
-        if not matched:
-            raise InputError(
-                "no coded unit is among the scored ones",
-                path=path,
-                hint="score the articles that were coded",
-            )
-        mine = list(matched.values())
-        probabilities = population.probabilities[list(matched)]
-    carried = np.array([[frame in code.frames for frame in frames] for code in mine])
-    articles = np.unique([code.article for code in mine], return_inverse=True)[1]
-    return Coded(tuple(frames), carried, articles, probabilities)
 
 
 def plan_records(plans: Sequence[Plan]) -> list[dict[str, Any]]:
@@ -278,38 +212,6 @@ def plan_records(plans: Sequence[Plan]) -> list[dict[str, Any]]:
         rows.append(row)
     used = [key for row in rows for key, value in row.items() if value is not None]
     return [{key: row.get(key) for key in dict.fromkeys(used)} for row in rows]
-
-
-def estimate_icc(
-    values: NDArray[np.float64], articles: NDArray[np.intp], *, expected: bool = False
-) -> float | None:
-    """Intra-class correlation by analysis of variance, a negative one as 0.
-
-    Ridout, Demétrio and Firth 1999, "Estimating intraclass correlation for binary data".
-
-    Args:
-        values: Codes as 0 and 1, residuals, or probabilities (n_units).
-        articles: Article of each unit (n_units).
-        expected: The values are probabilities of codes, and the correlation wanted is that of the
-            codes: what articles differ in, over the variance p (1 - p) of codes. Assumes calibrated
-            probabilities, and codes that are independent given them.
-
-    Returns:
-        In [0, 1]; None where it cannot be estimated: one article, one unit in each, or no spread.
-    """
-    _, owners = np.unique(articles, return_inverse=True)
-    sizes = np.bincount(owners).astype(float)
-    n_articles, n_units = len(sizes), len(values)
-    if n_articles < 2 or n_units == n_articles:
-        return None
-    means = np.bincount(owners, weights=values) / sizes
-    grand = float(values.mean())
-    within = float(((values - means[owners]) ** 2).sum()) / (n_units - n_articles)
-    among = float((sizes * (means - grand) ** 2).sum()) / (n_articles - 1)
-    typical = (n_units - (sizes**2).sum() / n_units) / (n_articles - 1)
-    between = max(0.0, (among - within) / typical)
-    total = grand * (1 - grand) if expected else between + within
-    return min(1.0, float(between / total)) if total > 1e-12 else None
 
 
 def _describe_articles(
@@ -341,39 +243,6 @@ def _find_share(
         return float(p.mean())
     assert coded is not None
     return float(coded.carried[:, column].mean())
-
-
-def _find_likeness(
-    wanted: Wanted,
-    population: Population | None,
-    p: NDArray[np.float64] | None,
-    coded: Coded | None,
-    column: int,
-) -> tuple[float | None, float | None, float | None]:
-    """Intra-class correlation of codes and of residuals, and the correlation with gold codes."""
-    icc = residual = None
-    rho = wanted.rho
-    if coded is not None:
-        carried = coded.carried[:, column].astype(float)
-        icc = estimate_icc(carried, coded.articles)
-        if coded.probabilities is not None and rho is None:
-            q = coded.probabilities[:, column]
-            rho = _correlate(q, carried)
-            if rho is not None:
-                slope = np.cov(q, carried)[0, 1] / q.var(ddof=1)
-                residual = estimate_icc(carried - slope * q, coded.articles)
-    if icc is None and p is not None and population is not None:
-        icc = estimate_icc(p, population.articles, expected=True)
-    if wanted.icc is not None:
-        icc = residual = wanted.icc
-    return icc, residual, rho
-
-
-def _correlate(p: NDArray[np.float64], carried: NDArray[np.float64]) -> float | None:
-    if len(p) < _FEWEST_PAIRS or not p.std() > 0 or not carried.std() > 0:
-        return None
-    # A model that is wrong more often than not helps nobody; just under 1, something is left.
-    return float(np.clip(np.corrcoef(p, carried)[0, 1], 0.0, 0.999))
 
 
 def _plan(

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from framing.articles.article import Article
-from framing.coding.codes import Code, digest_text, find_drift
-from framing.errors import InputError
+from framing.articles.article import Article, index_articles
+from framing.coding.codes import Code, digest_text, refuse_drift
 from framing.preparation import prepare_article
 
 N_BEFORE = 2
@@ -53,7 +52,7 @@ def make_sheet(articles: Iterable[Article]) -> list[SheetUnit]:
         InputError: Two articles have one name.
     """
     sheet: list[SheetUnit] = []
-    for article in _by_name(articles).values():
+    for article in index_articles(articles).values():
         units = prepare_article(article).units
         sheet += _lay_out(article, [(unit.start, unit.end) for unit in units])
     return sheet
@@ -75,16 +74,8 @@ def make_coded_sheet(
     Raises:
         InputError: Two articles have one name, or a code does not fit its text.
     """
-    about = _by_name(articles)
-    drift = find_drift(codes, {name: article.text for name, article in about.items()})
-    if drift:
-        position, reason = drift[0]
-        raise InputError(
-            reason + (f" (and {len(drift) - 1} more rows)" if len(drift) > 1 else ""),
-            path=path,
-            row=codes[position].row,
-            hint="use the text that was coded, unchanged",
-        )
+    about = index_articles(articles)
+    refuse_drift(codes, {name: article.text for name, article in about.items()}, path=path)
     numbers: dict[str, dict[tuple[int, int], int | None]] = defaultdict(dict)
     for code in codes:
         if not code.furniture:
@@ -98,19 +89,6 @@ def make_coded_sheet(
             number = numbers[name][span]
             sheet.append(unit if number is None else replace(unit, unit=number))
     return sheet
-
-
-def _by_name(articles: Iterable[Article]) -> dict[str, Article]:
-    about: dict[str, Article] = {}
-    for article in articles:
-        if article.name in about:
-            raise InputError(
-                f"has the same name as {about[article.name].path}: codes could mean either",
-                path=article.path,
-                hint="leave one of the two out",
-            )
-        about[article.name] = article
-    return about
 
 
 def _lay_out(article: Article, spans: Sequence[tuple[int, int]]) -> Iterator[SheetUnit]:

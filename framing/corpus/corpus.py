@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from framing.articles.article import Article, index_articles
 from framing.articles.reading import ReadOptions, read_articles
 from framing.codebook import Codebook
 from framing.coding.codes import GOLD, Code, read_codes
 from framing.dataset import Dataset, join_codes
 from framing.errors import InputError
 from framing.files import resource_root
-
-if TYPE_CHECKING:
-    from framing.articles.article import Article
 
 CODEBOOK = "codebook.yaml"
 ARTICLES = "articles"
@@ -109,13 +106,5 @@ def load_corpus(folder: str | Path | None = None) -> Corpus:
             codes[code.coder].append(code)
     if not codes:
         raise InputError("holds no *.jsonl", path=folder / CODES, hint="code some units first")
-    articles: dict[str, Article] = {}
-    for article in read_articles([folder / ARTICLES], ReadOptions(strict=True)):
-        if article.name in articles:
-            raise InputError(
-                f"has the same name as {articles[article.name].path}",
-                path=article.path,
-                hint="rename one of the two",
-            )
-        articles[article.name] = article
+    articles = index_articles(read_articles([folder / ARTICLES], ReadOptions(strict=True)))
     return Corpus(folder, codebook, articles, dict(codes), files)

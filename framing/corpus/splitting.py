@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 
 from framing.errors import InputError
 from framing.files import digest_json, write_json
+from framing.reading import read_json
 from framing.splits import find_near_duplicates
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PARTS = ("train", "dev", "test")
 SHARES = {"train": 0.7, "dev": 0.1, "test": 0.2}
 _LEAST_GAIN = 1e-9
+_DRAW = "framing corpus split --write"
 _KEYS = {"salt", "shares", "digest", "parts"}
 
 
@@ -131,18 +132,7 @@ def read_split(path: str | Path) -> Split:
     Raises:
         InputError: It is missing, not such a file, or was edited: its digest does not fit.
     """
-    try:
-        value: Any = json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})",
-            path=path,
-            hint="draw one: framing corpus split --write",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"is not JSON ({error})", path=path, hint="draw it again: framing corpus split --write"
-        ) from error
+    value = read_json(path, hint=f"draw it again: {_DRAW}", missing=f"draw one: {_DRAW}")
     if not isinstance(value, dict) or set(value) != _KEYS or not _is_listing(value["parts"]):
         raise InputError(
             "is not a split file",
@@ -164,7 +154,7 @@ def read_split(path: str | Path) -> Split:
         raise InputError(
             f"its digest says {value['digest']}, its articles give {split.digest}",
             path=path,
-            hint="it was edited: restore it, or draw it again with framing corpus split --write",
+            hint=f"it was edited: restore it, or draw it again with {_DRAW}",
         )
     return split
 
@@ -188,7 +178,7 @@ def write_split(path: str | Path, split: Split) -> None:
 def find_split_problems(split: Split, dataset: Dataset) -> list[str]:
     """What is wrong with a split of these articles, a line each; empty if nothing is."""
     problems = [
-        f"{name} has no part: draw the split again with framing corpus split --write"
+        f"{name} has no part: draw the split again with {_DRAW}"
         for name in sorted(set(dataset.about) - set(split.parts))
     ]
     problems += [

@@ -12,6 +12,7 @@ from framing.articles.formats.columns import find_columns, is_header, read_row
 from framing.articles.formats.lines import LineReader
 from framing.articles.formats.source import Item, ReadOptions, Source
 from framing.errors import InputError
+from framing.reading import describe_fault
 
 _WIDE = 16  # bytes of a line for each character an article may have: escapes, other keys
 _MOST_AT_ONCE = 1 << 29
@@ -97,7 +98,7 @@ def _read_line(line: str, row: int, reader: RowReader) -> Item:
     try:
         value = json.loads(line.rstrip())
     except (ValueError, RecursionError) as error:
-        return reader.source.reject(row, f"is not valid JSON ({_describe(error)})", _REPAIR)
+        return reader.source.reject(row, f"is not valid JSON ({describe_fault(error)})", _REPAIR)
     return reader.read(value, row)
 
 
@@ -127,7 +128,7 @@ def read_json(source: Source, options: ReadOptions) -> Iterator[Item]:
             yield from read_json_lines(Source(source.path, stream), options)
             return
         raise source.error(
-            f"is not valid JSON ({_describe(error)})",
+            f"is not valid JSON ({describe_fault(error)})",
             row=error.lineno,
             hint="repair it there, or export it again as JSON Lines",
         ) from error
@@ -155,9 +156,3 @@ def _find_rows(value: Any, options: ReadOptions) -> list[Any] | None:
     lists = [part for part in value.values() if isinstance(part, list)]
     lists = [part for part in lists if part and isinstance(part[0], dict)]
     return lists[0] if len(lists) == 1 else None
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg.rstrip(':')}, column {error.colno}"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,34 +19,18 @@ from framing.coding.exchange.labels import (
     place_error,
     read_labels,
 )
-from framing.coding.exchange.reading import read_rows, read_text
 from framing.coding.exchange.returns import Gatherer, Returned
 from framing.coding.exchange.tasks import Task, describe_context, describe_unit
 from framing.errors import FramingError, InputError
+from framing.reading import read_json_lines
+from framing.spreadsheets import read_csv, restore_formula, write_csv
 
 _SEPARATOR = "#"
 _COMMENTS = "Comments"
 _GUARD = "guard"
-"""Field of rows that were written as CSV: `_guard` was at work on all their texts."""
+"""Field of rows that were written as CSV: formulas in all their texts were neutralised."""
 _TOGETHER = "all"
 """Name doccano gives the export of a project whose coders share one set of labels."""
-# What a spreadsheet may run as a formula, with the wide forms Japanese editions take too. The
-# apostrophe is among them so that taking one off gives back exactly what was there.
-_FORMULA_STARTS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-    "'",
-)
-_CELL_LIMIT = 1 << 27
 _COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999",
 )  # fmt: skip
@@ -104,7 +86,7 @@ def write_doccano(
     """
     rows = (_make_row(task, number, codebook, coder) for number, task in enumerate(tasks, start=1))
     if as_csv:
-        _write_csv(stream, list(rows))
+        write_csv(stream, map(_flatten, rows), quote_all=True)
         return
     for row in rows:
         stream.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -198,22 +180,20 @@ def _make_row(task: Task, number: int, codebook: Codebook, coder: str | None) ->
     return {**row, _COMMENTS: [code.note] if code and code.note else []}
 
 
-def _write_csv(stream: IO[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = dict.fromkeys(key for row in rows for key in row)
-    writer = csv.DictWriter(stream, [*columns, _GUARD], lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    for row in rows:
-        flat = {**row, "label": _SEPARATOR.join(row["label"]), _COMMENTS: "".join(row[_COMMENTS])}
-        writer.writerow({key: _guard(value) for key, value in flat.items()} | {_GUARD: "on"})
+def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:
+    joined = {"label": _SEPARATOR.join(row["label"]), _COMMENTS: "".join(row[_COMMENTS])}
+    return {**row, **joined, _GUARD: "on"}
 
 
-def _read_records(path: Path, as_csv: bool) -> Iterator[tuple[int, dict[str, Any]]]:
-    return _read_csv(path) if as_csv else read_rows(path)
+def _read_records(path: Path, as_csv: bool) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    if as_csv:
+        return read_csv(path, ("text", "label"), hint="export it from doccano as CSV")
+    return read_json_lines(path)
 
 
-def _read_row(record: dict[str, Any], path: Path, row: int) -> _Row:
+def _read_row(record: Mapping[str, Any], path: Path, row: int) -> _Row:
     guarded = record.get(_GUARD) == "on"
-    fields = {key: _plain(value) for key, value in record.items()} if guarded else record
+    fields = {key: restore_formula(value) for key, value in record.items()} if guarded else record
     where = f"id {fields['id']}" if fields.get("id") not in (None, "") else f"row {row}"
     try:
         # doccano puts its own comments where ours went in; only ours are guarded.
@@ -233,20 +213,6 @@ def _read_row(record: dict[str, Any], path: Path, row: int) -> _Row:
         raise place_error(error, where, path, row) from None
 
 
-def _guard(value: object) -> object:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """Undo `_guard`; an apostrophe before anything else was there from the start."""
-    if isinstance(value, str) and value[:1] == "'" and value[1:].startswith(_FORMULA_STARTS):
-        return value[1:]
-    return value
-
-
 def _read_coder(path: Path) -> str:
     if path.stem == _TOGETHER:
         raise InputError(
@@ -255,40 +221,6 @@ def _read_coder(path: Path) -> str:
             hint="give --coder NAME if one person coded it",
         )
     return unquote(path.stem)
-
-
-def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows of a CSV file, counted as a spreadsheet shows them: the header is row 1."""
-    table = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    old = csv.field_size_limit(_CELL_LIMIT)  # one setting for all of Python
-    row = 1
-    try:
-        names = next(table, [])
-        for key in ("text", "label"):
-            if key not in names:
-                raise InputError(
-                    f"has no column `{key}`; its columns are {', '.join(names)[:200]}",
-                    path=path,
-                    row=1,
-                    hint="export it from doccano as CSV",
-                )
-        for row, cells in enumerate(table, start=2):
-            if not cells:
-                continue
-            if len(cells) != len(names):
-                raise InputError(
-                    f"has {len(cells)} cells, the header {len(names)}",
-                    path=path,
-                    row=row,
-                    hint="export it again",
-                )
-            yield row, dict(zip(names, cells, strict=True))
-    except csv.Error as error:
-        raise InputError(
-            f"is not CSV ({error})", path=path, row=row + 1, hint="export it again"
-        ) from error
-    finally:
-        csv.field_size_limit(old)
 
 
 def _read_labels(value: object) -> list[str]:

@@ -31,10 +31,10 @@ from framing.coding.exchange.labels import (
     place_error,
 )
 from framing.coding.exchange.predictions import Prediction
-from framing.coding.exchange.reading import parse_json, read_text
 from framing.coding.exchange.returns import Gatherer, Returned
 from framing.coding.exchange.tasks import Task, describe_context, describe_unit
-from framing.errors import FramingError, InputError
+from framing.errors import FramingError, InputError, locate_errors
+from framing.reading import read_json
 
 _CHOICES = (FRAMES, SPEAKER, UNSURE)
 _CONTROLS = (*_CHOICES, NOTE, CODER)
@@ -89,7 +89,7 @@ def read_label_studio(
         CodebookError: A label is not in the codebook, or the codebook is another.
     """
     path = Path(path)
-    items = parse_json(read_text(path), path)
+    items = read_json(path)
     if not isinstance(items, list):
         raise InputError("is not a list of tasks", path=path, hint=_NOT_OURS)
     gatherer = Gatherer(articles, codebook)
@@ -178,19 +178,14 @@ def _read_item(
     """The fields of a task, and what was answered about it."""
     if not isinstance(item, dict):
         raise InputError("is not a task", path=path, row=row, hint=_NOT_OURS)
-    try:
+    with locate_errors(path, row):
         if isinstance(item.get("data"), dict):
             return item["data"], list(_read_annotations(item, left_out))
         if "annotation_id" in item:
             return item, list(_read_minimal(item, left_out))
-    except InputError as error:
-        raise InputError(error.problem, path=path, row=row, hint=error.hint) from None
-    raise InputError(
-        "is neither a task of a JSON export nor a row of a JSON-MIN export",
-        path=path,
-        row=row,
-        hint=_NOT_OURS,
-    )
+        raise InputError(
+            "is neither a task of a JSON export nor a row of a JSON-MIN export", hint=_NOT_OURS
+        )
 
 
 def _read_annotations(item: Mapping[str, Any], left_out: Counter[str]) -> Iterator[_Answer]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from framing.articles.article import Article
+from framing.articles.article import Article, index_articles
 from framing.codebook import Codebook
-from framing.coding.codes import Code, digest_text
+from framing.coding.codes import Code, digest_text, find_overlaps
 from framing.coding.exchange.labels import Judgement
-from framing.coding.exchange.reading import has_half
 from framing.coding.exchange.tasks import sign_codebook
-from framing.errors import CodebookError, ConfigError, InputError
+from framing.errors import CodebookError, ConfigError, InputError, locate_errors
+from framing.surrogates import has_half
 
 _NOT_OURS = "import what was exported with framing exchange export, its fields unchanged"
 _UNCHANGED = "give the text that was exported, unchanged (--texts)"
@@ -73,14 +72,12 @@ class Gatherer:
             InputError: A field is missing or has a wrong type, or the unit does not fit its text.
             CodebookError: The task was exported with another codebook.
         """
-        try:
+        with locate_errors(path, row):
             article, sha1 = _text(fields, "article"), _text(fields, "sha1").removeprefix("sha1:")
             start, end = _number(fields, "start"), _number(fields, "end")
             unit = None if fields.get("unit") in (None, "") else _number(fields, "unit")
             self._check_codebook(_text(fields, "codebook"))
             self._check_text(article, start, end, sha1, shown)
-        except (InputError, CodebookError) as error:
-            raise type(error)(error.problem, path=path, row=row, hint=error.hint) from None
         return Place(article, unit, start, end, sha1)
 
     def add(
@@ -204,28 +201,18 @@ def rename_coders(returned: Returned, names: Mapping[str, str]) -> Returned:
 def _arrange(codes: Iterable[Code], path: str | Path | None) -> tuple[Code, ...]:
     """Sort codes; refuse two spans by one coder that share a character."""
     ordered = sorted(codes, key=lambda code: (code.coder, code.article, code.start))
-    for before, code in itertools.pairwise(ordered):
-        alike = (before.coder, before.article) == (code.coder, code.article)
-        if alike and code.start < before.end:
-            raise InputError(
-                f"coder {code.coder!r} coded {code.article} {before.start}-{before.end} and "
-                f"{code.start}-{code.end}, which overlap",
-                path=path,
-                hint="keep one of the two",
-            )
+    for before, code in find_overlaps(ordered):
+        raise InputError(
+            f"coder {code.coder!r} coded {code.article} {before.start}-{before.end} and "
+            f"{code.start}-{code.end}, which overlap",
+            path=path,
+            hint="keep one of the two",
+        )
     return tuple(ordered)
 
 
 def _index_texts(articles: Iterable[Article]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for article in articles:
-        if article.name in texts:
-            raise InputError(
-                "has the same name as another article: codes could mean either",
-                path=article.path,
-                hint="leave one of the two out",
-            )
-        texts[article.name] = article.text
+    texts = {name: article.text for name, article in index_articles(articles).items()}
     if not texts:
         raise InputError("there are no texts to check codes against", hint="give them by --texts")
     return texts

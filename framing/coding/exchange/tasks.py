@@ -8,18 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from framing.articles.article import Article
+from framing.articles.article import Article, index_articles
 from framing.codebook import Codebook
-from framing.coding.codes import Code, digest_text, find_drift
+from framing.coding.codes import Code, Key, digest_text, refuse_drift
 from framing.coding.exchange.predictions import Prediction
-from framing.coding.exchange.reading import has_half, read_rows
+from framing.coding.sample_file import read_unit_keys
 from framing.coding.sheets import N_BEFORE, SheetUnit, make_sheet
-from framing.errors import InputError
-
-Key = tuple[str, int, int]
-"""Article, start and end of a unit."""
-
-_UNCHANGED = "use the text that was coded, unchanged"
+from framing.errors import InputError, locate_errors
+from framing.surrogates import has_half
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,11 @@ def make_tasks(
         InputError: Two articles have one name, a code or a sampled unit does not fit its text,
             one coder coded a unit twice, or there is nothing to lay out.
     """
-    about = _index_articles(articles)
+    about = index_articles(articles)
     of_units = [code for code in codes if not code.furniture]
     by_unit = _group_codes([code for code in of_units if code.article in about], path)
-    _refuse_drift([code for group in by_unit.values() for code in group], about, path)
+    placed = [code for group in by_unit.values() for code in group]
+    refuse_drift(placed, {name: article.text for name, article in about.items()}, path=path)
     units = _lay_out(about, sorted({*by_unit, *(sample or ())}))
     if sample is not None:
         wanted = set(sample)
@@ -89,53 +86,39 @@ def make_tasks(
         tasks.append(Task(numbered, tuple(own), (predictions or {}).get(unit.key)))
     if not tasks:
         raise InputError("there is no unit to export", hint="give a file or folder of articles")
-    placed = sum(len(task.codes) for task in tasks)
-    return TaskSet(tuple(tasks), len(of_units) - placed, len(codes) - len(of_units))
+    taken = sum(len(task.codes) for task in tasks)
+    return TaskSet(tuple(tasks), len(of_units) - taken, len(codes) - len(of_units))
 
 
-def read_sample(path: str | Path, articles: Iterable[Article]) -> list[Key]:
-    """Read which units to export: JSON Lines with `article`, `start`, `end`, maybe `sha1`.
+def find_sampled(path: str | Path, articles: Iterable[Article]) -> list[Key]:
+    """Find which units to export: those that a sample, or a file of codes, names.
 
-    What `framing sample` writes is such a file, and a file of codes is too. A unit that stands
-    in it several times is meant once.
+    Args:
+        path: What `framing sample` wrote, a file of codes, or rows of `article`, `start`, `end`.
+        articles: The articles.
 
     Raises:
-        InputError: A row lacks a key, has a wrong type, or names a span the articles lack.
+        InputError: It is no such file, or names a span that the articles lack.
     """
-    texts = {article.name: article.text for article in articles}
-    keys: dict[Key, None] = {}
-    for row, record in read_rows(path):
-        article, start, end = (record.get(key) for key in ("article", "start", "end"))
-        if not isinstance(article, str) or type(start) is not int or type(end) is not int:
-            raise InputError(
-                "needs `article`, `start` and `end` of a unit",
-                path=path,
-                row=row,
-                hint="give what framing sample wrote, or a file of codes",
-            )
-        text = texts.get(article)
-        if text is None:
-            raise InputError(
-                f"no text for article {article!r}", path=path, row=row, hint="give its file too"
-            )
-        if not 0 <= start < end <= len(text):
-            raise InputError(
-                f"{article}: offsets {start}-{end} are not a span of its {len(text)} characters",
-                path=path,
-                row=row,
-                hint=_UNCHANGED,
-            )
-        if "sha1" in record and record["sha1"] != digest_text(text[start:end]):
-            raise InputError(
-                f"{article}: text at {start}-{end} has changed",
-                path=path,
-                row=row,
-                hint="draw the sample again, or use the text it was drawn from",
-            )
-        keys[article, start, end] = None
-    if not keys:
-        raise InputError("names no unit", path=path, hint="draw the sample again")
-    return list(keys)
+    about = index_articles(articles)
+    keys = read_unit_keys(path)
+    for row, (name, start, end), sha1 in keys:
+        with locate_errors(path, row):
+            if name not in about:
+                raise InputError(f"no text for article {name!r}", hint="give its file too")
+            text = about[name].text
+            if not 0 <= start < end <= len(text):
+                raise InputError(
+                    f"{name}: offsets {start}-{end} are not a span of its {len(text)} characters",
+                    hint="use the text that was coded, unchanged",
+                )
+            if sha1 is not None and sha1 != digest_text(text[start:end]):
+                raise InputError(
+                    f"{name}: text at {start}-{end} has changed",
+                    hint="draw the sample again, or use the text it was drawn from",
+                )
+    # A unit that stands there several times is meant once.
+    return list(dict.fromkeys(key for _, key, _ in keys))
 
 
 def describe_unit(unit: SheetUnit, codebook: Codebook) -> dict[str, Any]:
@@ -171,19 +154,6 @@ def describe_context(unit: SheetUnit) -> dict[str, Any]:
     }
 
 
-def _index_articles(articles: Iterable[Article]) -> dict[str, Article]:
-    about: dict[str, Article] = {}
-    for article in articles:
-        if article.name in about:
-            raise InputError(
-                f"has the same name as {about[article.name].path}: codes could mean either",
-                path=article.path,
-                hint="leave one of the two out",
-            )
-        about[article.name] = article
-    return about
-
-
 def _group_codes(codes: Iterable[Code], path: str | Path | None) -> dict[Key, list[Code]]:
     by_unit: dict[Key, list[Code]] = defaultdict(list)
     for code in codes:
@@ -197,20 +167,6 @@ def _group_codes(codes: Iterable[Code], path: str | Path | None) -> dict[Key, li
             )
         group.append(code)
     return by_unit
-
-
-def _refuse_drift(
-    codes: Sequence[Code], about: Mapping[str, Article], path: str | Path | None
-) -> None:
-    drift = find_drift(codes, {name: article.text for name, article in about.items()})
-    if drift:
-        position, reason = drift[0]
-        raise InputError(
-            reason + (f" (and {len(drift) - 1} more rows)" if len(drift) > 1 else ""),
-            path=path,
-            row=codes[position].row,
-            hint=_UNCHANGED,
-        )
 
 
 def _lay_out(about: Mapping[str, Article], given: Sequence[Key]) -> list[SheetUnit]:
