@@ -11,6 +11,7 @@ from framing.cli.adjudicate import adjudicate
 from framing.cli.agreement import agreement
 from framing.cli.codebook import codebook
 from framing.cli.corpus import app as corpus
+from framing.cli.encoders import encoders
 from framing.cli.evaluate import evaluate
 from framing.cli.exchange import exchange
 from framing.cli.label import label
@@ -36,7 +37,7 @@ app.add_typer(exchange, rich_help_panel="Code articles")
 app.add_typer(corpus, rich_help_panel="Code articles")
 for verb in (train, evaluate):
     app.command(rich_help_panel="Train and test a model")(verb)
-for verb in (codebook, outlets):
+for verb in (codebook, outlets, encoders):
     app.command(rich_help_panel="Look up")(verb)
 
 

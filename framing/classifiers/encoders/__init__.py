@@ -1,0 +1,1 @@
+"""Encoders: pretrained transformer bodies found by name, checked by digest, and pruned."""
