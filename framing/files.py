@@ -89,19 +89,21 @@ def open_output(path: str | Path, *, binary: bool = False) -> Iterator[IO[Any]]:
 
 
 def refuse_overwriting(output: str | Path | None, inputs: Iterable[str | Path]) -> None:
-    """Refuse an output that is one of the inputs, or lies in an input folder already.
+    """Refuse an output that is one of the inputs, or would lie in an input folder.
 
     Raises:
         OutputError: It would be replaced, or read as input the next time.
     """
-    if output is None or not Path(output).is_file():
+    if output is None:
         return
     for path in map(Path, inputs):
         if path.is_dir() and path.resolve() in Path(output).resolve().parents:
             raise OutputError(
-                "stands in a folder that is read", path=output, hint="write to another folder"
+                "stands in a folder that is read: it would be an input the next time",
+                path=output,
+                hint="write to another folder",
             )
-        if path.exists() and path.samefile(output):
+        if path.exists() and Path(output).exists() and path.samefile(output):
             raise OutputError("is an input too", path=output, hint="give another name")
 
 

@@ -348,3 +348,9 @@ def test_split_on_the_command_line(run, folder: Path):
     again = run("corpus", "split", folder, "--write")
     assert "0 articles placed" in again.err
     assert run("corpus", "check", folder).code == 0
+
+
+def test_units_that_a_sample_leaves_uncoded_are_nobodys_fault(folder: Path):
+    for coder in ("first", "second", "gold"):
+        write_rows(folder, coder, [r for r in make_rows(coder) if r["unit"] == 1])
+    assert breaches(folder) == []

@@ -63,7 +63,13 @@ def test_an_input_is_never_overwritten(tmp_path: Path, how: str):
     inputs = [tmp_path] if how == "inside-folder" else [data]
     with pytest.raises(OutputError, match="is an input too|folder that is read"):
         refuse_overwriting(output, inputs)
-    refuse_overwriting(tmp_path / "new.jsonl", inputs)
+    refuse_overwriting(tmp_path.parent / "new.jsonl", inputs)
+
+
+def test_a_new_output_inside_an_input_folder_is_refused(tmp_path: Path):
+    with pytest.raises(OutputError, match="would be an input the next time; write to another"):
+        refuse_overwriting(tmp_path / "deep" / "new.csv", [tmp_path])
+    refuse_overwriting(tmp_path.parent / "new.csv", [tmp_path, tmp_path / "none"])
 
 
 def test_yaml_bombs_are_refused():

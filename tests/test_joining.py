@@ -118,7 +118,7 @@ def test_join_on_the_command_line(run, tmp_path: Path):
     output = tmp_path / "joined.jsonl"
     result = run("corpus", "join", codes, "--texts", texts, "-o", output)
     assert (result.code, result.out) == (0, "")
-    assert "4 rows attached, 0 of them moved, 0 adrift" in result.err
+    assert "4 rows attached, 0 of them at another place or under another name, 0 adrift" in result.err
     rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
     assert [row["text"] for row in rows] == UNITS
 
@@ -165,7 +165,7 @@ def test_import_numbers_units_and_keeps_furniture(run, tmp_path: Path):
 def test_shipped_codes_of_licensed_articles_join_the_real_texts(run, shared: Path):
     result = run("corpus", "join", "--texts", shared / "articles")
     assert result.code == 0, result.err
-    assert "0 of them moved, 0 adrift" in result.err
+    assert "0 of them at another place or under another name, 0 adrift" in result.err
     lines = (shared / "articles_gold.jsonl").read_text("utf-8").splitlines()
     theirs = [json.loads(line) for line in lines]
     ours = [json.loads(line) for line in result.out.splitlines()]
@@ -174,3 +174,26 @@ def test_shipped_codes_of_licensed_articles_join_the_real_texts(run, shared: Pat
     assert sorted(pick, key=str) == sorted(
         [{key: row.get(key) for key in keys} for row in theirs], key=str
     )
+
+
+def test_import_of_rows_without_coder_asks_whose_they_are(run, tmp_path: Path):
+    codes = write_codes_file(tmp_path / "codes.jsonl")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "pier.txt").write_text(TEXT, encoding="utf-8")
+    result = run(
+        "corpus", "import", codes, "--texts", tmp_path / "texts", "-o", tmp_path / "o.jsonl"
+    )
+    assert result.code == 2
+    assert f"{codes}, row 1: names no coder; say whose codes they are (--coder)" in result.err
+    assert not (tmp_path / "o.jsonl").exists()
+
+
+def test_output_into_the_folder_of_texts_is_refused(run, tmp_path: Path):
+    codes = write_codes_file(tmp_path / "codes.jsonl")
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "pier.txt").write_text(TEXT, encoding="utf-8")
+    result = run("corpus", "join", codes, "--texts", texts, "-o", texts / "joined.jsonl")
+    assert result.code == 2
+    assert "stands in a folder that is read" in result.err
+    assert [path.name for path in texts.iterdir()] == ["pier.txt"]

@@ -193,3 +193,20 @@ def test_no_unit_of_one_part_nearly_repeats_another(small_dataset: Dataset):
     for i, left in enumerate(parts):
         for right in parts[i + 1 :]:
             assert find_near_duplicates(left, right) == []
+
+
+@pytest.mark.parametrize("n_articles", [3, 4, 5, 6])
+def test_no_part_stays_empty_while_there_are_stories_for_all(
+    small_codebook: Codebook, n_articles: int
+):
+    dataset = make_dataset(small_codebook, 60).select(
+        [f"a{n:03}.md" for n in range(2, 2 + n_articles)]
+    )
+    assert set(draw_split(dataset).parts.values()) == set(SHARES)
+
+
+def test_fewer_stories_than_parts_are_refused(small_dataset: Dataset):
+    with pytest.raises(
+        InputError, match="2 stories cannot fill train, dev, test; code more articles"
+    ):
+        draw_split(small_dataset.select(["a0.txt", "a1.txt"]))

@@ -202,8 +202,8 @@ def join(
             f"{after.article} at {after.start}-{after.end}"
         )
     talk.say(
-        f"{len(joined.codes)} rows attached, {len(joined.moved)} of them moved, "
-        f"{len(joined.drift)} adrift"
+        f"{len(joined.codes)} rows attached, {len(joined.moved)} of them at another place or under "
+        f"another name, {len(joined.drift)} adrift"
     )
     if not joined.codes or (joined.drift and not partial):
         raise typer.Exit(2)
@@ -223,12 +223,13 @@ def import_(
     codebook: CodebookFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Take codes into the corpus, without their text: checked against it, units numbered.
+    """Take standoff codes in: checked against their texts, signed with coder and codebook.
+
+    For codes that exist already as rows; `framing exchange import` is for what an annotation
+    tool exports.
 
     Example: framing corpus import theirs.jsonl --texts articles/ -o codes/theirs.jsonl
     """
-    from dataclasses import replace
-
     from framing.articles.reading import ReadOptions, read_articles
     from framing.codebook import Codebook
     from framing.coding.codes import number_units, read_codes, write_codes
@@ -237,10 +238,8 @@ def import_(
 
     refuse_overwriting(output, [codes, *texts])
     book = Codebook.load(codebook)
-    found = read_codes(codes, book)
+    found = read_codes(codes, book, coder=coder)
     join_codes(found, read_articles(texts, ReadOptions(strict=True)), book, path=codes)
-    if coder is not None:
-        found = [replace(code, coder=coder) for code in found]
     numbered = number_units(found)
     write_codes(output, numbered, book)
     Talk(quiet=quiet).say(f"wrote {len(numbered)} rows to {output}")

@@ -63,8 +63,13 @@ def digest_text(text: str) -> str:
     return hashlib.sha1(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def read_codes(path: str | Path, codebook: Codebook) -> list[Code]:
+def read_codes(path: str | Path, codebook: Codebook, *, coder: str | None = GOLD) -> list[Code]:
     """Read a file of codes, one JSON object a line.
+
+    Args:
+        path: The file.
+        codebook: The codebook they were made with.
+        coder: Coder of rows that name none; None refuses such rows.
 
     Raises:
         InputError: A row is not JSON, lacks a key, has a wrong type, codes a unit twice, or
@@ -74,6 +79,12 @@ def read_codes(path: str | Path, codebook: Codebook) -> list[Code]:
     codes: list[Code] = []
     seen: dict[tuple[str, str, int], int] = {}
     for row, record in read_json_lines(path):
+        if "coder" not in record:
+            if coder is None:
+                raise InputError(
+                    "names no coder", path=path, row=row, hint="say whose codes they are (--coder)"
+                )
+            record["coder"] = coder
         code = _check_row(record, codebook, path, row)
         key = (code.coder, code.article, code.start)
         if key in seen:

@@ -103,7 +103,8 @@ def draw_split(
             was tested on stays unseen when articles are added.
 
     Raises:
-        InputError: Shares do not sum to 1, or the earlier split parts a story cluster.
+        InputError: Shares do not sum to 1, there are fewer stories than parts, or the earlier
+            split parts a story cluster.
     """
     if abs(sum(shares.values()) - 1) > 1e-9 or min(shares.values()) <= 0:
         raise InputError(f"shares {dict(shares)} do not sum to 1", hint="as in .7, .1 and .2")
@@ -111,6 +112,10 @@ def draw_split(
     counts = _count_labels(dataset, clusters)
     chosen = _keep_clusters(clusters, keep or {})
     names = list(shares)
+    if len(counts) < len(names):
+        raise InputError(
+            f"{len(counts)} stories cannot fill {', '.join(names)}", hint="code more articles"
+        )
     free = sorted(
         (name for name in counts if name not in chosen),
         key=lambda name: (-counts[name].sum(), _hash(salt, name)),
@@ -121,6 +126,7 @@ def draw_split(
     for cluster, part in chosen.items():
         lacking[names.index(part)] -= counts[cluster]
     place = _balance([counts[name] for name in free], lacking, wanted)
+    _fill_empty_parts(place, {names.index(part) for part in chosen.values()}, len(names))
     chosen |= {cluster: names[part] for cluster, part in zip(free, place, strict=True)}
     parts = {name: chosen[cluster] for name, cluster in clusters.items()}
     return Split(salt, dict(shares), dict(sorted(parts.items())))
@@ -273,6 +279,22 @@ def _balance(
                 lacking[there] += change
                 place[i], place[j], improved = there, here, True
     return place
+
+
+def _fill_empty_parts(place: list[int], kept: set[int], n_parts: int) -> None:
+    """Give a part that stayed empty the smallest cluster of the part with most of them, in place.
+
+    Args:
+        place: Part of each cluster, largest cluster first.
+        kept: Parts that hold clusters of an earlier split.
+        n_parts: How many parts there are.
+    """
+    for part in range(n_parts):
+        if part in kept or part in place or not place:
+            continue
+        richest = max(set(place), key=place.count)
+        last = len(place) - 1 - place[::-1].index(richest)
+        place[last] = part
 
 
 def _hash(salt: str, name: str) -> bytes:
