@@ -118,7 +118,9 @@ def test_join_on_the_command_line(run, tmp_path: Path):
     output = tmp_path / "joined.jsonl"
     result = run("corpus", "join", codes, "--texts", texts, "-o", output)
     assert (result.code, result.out) == (0, "")
-    assert "4 rows attached, 0 of them at another place or under another name, 0 adrift" in result.err
+    assert (
+        "4 rows attached, 0 of them at another place or under another name, 0 adrift" in result.err
+    )
     rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
     assert [row["text"] for row in rows] == UNITS
 
