@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from framing.articles.reading import ReadOptions, read_articles
     from framing.classifiers.base import FrameModel, FrameScores
     from framing.codebook import Codebook
+    from framing.coding.agreement import measure_agreement
+    from framing.coding.codes import read_codes
     from framing.config import load_config
+    from framing.corpus.corpus import Corpus, load_corpus
     from framing.dataset import Dataset, load_dataset
     from framing.errors import FramingError
-    from framing.evaluation import evaluate_scores
+    from framing.evaluation import evaluate_scores, score_coded
     from framing.labelling import label_rows
     from framing.models import load_model
     from framing.preparation import PreparedArticle, prepare_article
@@ -29,6 +32,7 @@ _HOME = {
     "Article": "framing.articles.article",
     "ArticleScore": "framing.scoring",
     "Codebook": "framing.codebook",
+    "Corpus": "framing.corpus.corpus",
     "Dataset": "framing.dataset",
     "FrameModel": "framing.classifiers.base",
     "FrameScores": "framing.classifiers.base",
@@ -42,11 +46,15 @@ _HOME = {
     "evaluate_scores": "framing.evaluation",
     "label_rows": "framing.labelling",
     "load_config": "framing.config",
+    "load_corpus": "framing.corpus.corpus",
     "load_dataset": "framing.dataset",
     "load_model": "framing.models",
+    "measure_agreement": "framing.coding.agreement",
     "prepare_article": "framing.preparation",
     "read_articles": "framing.articles.reading",
+    "read_codes": "framing.coding.codes",
     "score_articles": "framing.scoring",
+    "score_coded": "framing.evaluation",
     "train_model": "framing.training",
 }
 
@@ -54,6 +62,7 @@ __all__ = [
     "Article",
     "ArticleScore",
     "Codebook",
+    "Corpus",
     "Dataset",
     "FrameModel",
     "FrameScores",
@@ -67,11 +76,15 @@ __all__ = [
     "evaluate_scores",
     "label_rows",
     "load_config",
+    "load_corpus",
     "load_dataset",
     "load_model",
+    "measure_agreement",
     "prepare_article",
     "read_articles",
+    "read_codes",
     "score_articles",
+    "score_coded",
     "train_model",
 ]
 

@@ -39,6 +39,8 @@ class Dataset:
     Where only a sample of an article's units is coded, context ends at each gap."""
     about: dict[str, Article]
     """The article by name."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Start and end of each unit in its article's text (n_units); empty where that is not kept."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -61,6 +63,7 @@ class Dataset:
             articles=tuple(self.articles[i] for i in index),
             passages=tuple(self.passages[i] for i in index),
             about={name: about for name, about in self.about.items() if name in wanted},
+            spans=tuple(self.spans[i] for i in index) if self.spans else (),
         )
 
 
@@ -102,6 +105,7 @@ def join_codes(
         articles=tuple(code.article for code in units),
         passages=_number_passages(units, codes, about),
         about={name: article for name, article in about.items() if name in named},
+        spans=tuple((code.start, code.end) for code in units),
     )
 
 

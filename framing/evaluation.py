@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from framing.classifiers.base import FrameScores
+from framing.coding.sheets import merge_spans
 from framing.errors import CodebookError
+from framing.preparation import prepare_article
 from framing.resampling import ArticleBootstrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from framing.classifiers.base import FrameScores
+    from framing.classifiers.base import FrameModel
     from framing.dataset import Dataset
 
 _N_BINS = 10
+_BATCH = 64
 
 
 class Interval(TypedDict):
@@ -67,6 +72,48 @@ class Metrics(TypedDict):
     exact_match: Interval
     """Share of units with exactly the gold set of frames."""
     speaker: SpeakerMetrics | None
+
+
+def score_coded(
+    model: FrameModel, dataset: Dataset, *, batch: int = _BATCH
+) -> tuple[FrameScores, int]:
+    """Score coded units as they are scored in use: among all units of their articles.
+
+    Where a sample of sentences was coded, the sentences between them are read too. A coded span
+    that is no unit as articles are cut today is scored in place of the units it overlaps.
+
+    Args:
+        model: A trained model.
+        dataset: Coded units, joined to their articles.
+        batch: Articles scored at a time.
+
+    Returns:
+        Scores of the dataset's units, in order; and how many of them are no units today.
+    """
+    pairs = zip(dataset.articles, dataset.spans, strict=True)
+    coded = [(name, [span for _, span in of]) for name, of in groupby(pairs, lambda pair: pair[0])]
+    parts, recut = [], 0
+    for start in range(0, len(coded), batch):
+        texts: list[str] = []
+        owners: list[str] = []
+        wanted: list[int] = []
+        for name, spans in coded[start : start + batch]:
+            text = dataset.about[name].text
+            units = [(unit.start, unit.end) for unit in prepare_article(dataset.about[name]).units]
+            recut += len(set(spans).difference(units))
+            places = {span: k for k, span in enumerate(merge_spans(units, spans), len(texts))}
+            wanted += [places[span] for span in spans]
+            texts += [text[slice(*span)] for span in places]
+            owners += [name] * len(places)
+        parts.append((model.score_units(texts, owners), wanted))
+    first = parts[0][0]
+    return FrameScores(
+        np.concatenate([scores.probabilities[rows] for scores, rows in parts]),
+        np.concatenate([scores.decisions[rows] for scores, rows in parts]),
+        np.concatenate([scores.speakers[rows] for scores, rows in parts]),
+        first.codebook,
+        first.model,
+    ), recut
 
 
 def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> Metrics:

@@ -94,8 +94,8 @@ def refuse_overwriting(output: str | Path | None, inputs: Iterable[str | Path]) 
     Raises:
         OutputError: It would be replaced, or read as input the next time.
     """
-    if output is None:
-        return
+    if output is None or Path(output).is_dir():
+        return  # who opens it says that it is a folder, or takes one
     for path in map(Path, inputs):
         if path.is_dir() and path.resolve() in Path(output).resolve().parents:
             raise OutputError(

@@ -167,11 +167,11 @@ def test_codebook_without_speakers_compares_frames_alone(desk: Desk, run: Run):
     assert listed.code == 0
     assert "Speaker" not in listed.out
     assert "3 of 8 units differ" in listed.out
-    done = run("adjudicate", *common, "-o", desk.gold, keys="1\nrule 1\n0\nrule 1\n12\nrule 2\n")
+    done = run("adjudicate", *common, "-o", desk.gold, keys="12\nrule 1\n0\nrule 1\n12\nrule 2\n")
     assert done.code == 0, done.err
     gold = read_rows(desk.gold)
     assert {row["speaker"] for row in gold} == {None}
-    assert [row["frames"] for row in gold if row["note"]] == [MONEY, NONE, BOTH]
+    assert [row["frames"] for row in gold if row["note"]] == [BOTH, NONE, BOTH]
     refused = run(
         "adjudicate", *common, "-o", desk.gold, "--no-ask",
         "--decisions", desk.write("d.jsonl", decide("ja.txt", 2, frames=[], speaker="official")),
@@ -203,7 +203,7 @@ def test_everything_decided_at_the_keyboard_gives_gold(desk: Desk, adjudicate: R
     keys = [
         letter(desk, 0, "bora"), "rule 1",
         "1", letter(desk, 1, "bora").lower(), "규칙 2",
-        "0", "rule 3",
+        "0", "0", "rule 3",
         "1", "rule 4",
     ]  # fmt: skip
     done = adjudicate(keys="\n".join(keys) + "\n")
@@ -245,7 +245,7 @@ def test_a_unit_is_asked_once_with_context_and_no_coder_is_named(desk: Desk, adj
 
 
 def test_starting_again_goes_on_and_says_how_many_are_left(desk: Desk, adjudicate: Run):
-    first = adjudicate(keys="1\nrule 1\nq\n")
+    first = adjudicate(keys="12\nrule 1\nq\n")
     assert first.code == 0
     assert "1 decision made, 0 skipped, 3 left" in first.err
     assert "no gold was written" in first.err
@@ -256,7 +256,7 @@ def test_starting_again_goes_on_and_says_how_many_are_left(desk: Desk, adjudicat
 
 
 def test_back_undoes_the_last_decision_also_of_an_earlier_run(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\nu\nq\n")
+    adjudicate(keys="12\nrule 1\n0\n1\nrule 2\nu\nq\n")
     assert [row.get("undo", False) for row in read_rows(desk.journal)] == [False, False, True]
     again = adjudicate(keys="u\n2\nrule 9\nq\n")
     assert "Undone: ja.txt unit 2" in again.out
@@ -270,7 +270,7 @@ def test_back_undoes_the_last_decision_also_of_an_earlier_run(desk: Desk, adjudi
 def test_back_in_the_middle_of_a_unit_and_after_a_skip_asks_the_one_before(
     desk: Desk, adjudicate: Run
 ):
-    done = adjudicate("--partial", keys="s\n1\nu\n1\nrule 1\nq\n")
+    done = adjudicate("--partial", keys="s\n1\nu\n2\nrule 1\nq\n")
     assert [(row["article"], row["unit"]) for row in read_rows(desk.journal)] == [("ja.txt", 2)]
     assert "1 decision made, 0 skipped, 3 left" in done.err
 
@@ -283,9 +283,9 @@ def test_back_in_the_middle_of_a_unit_and_after_a_skip_asks_the_one_before(
         pytest.param("01\nq\n", "'01' is no answer", id="none-beside-a-frame"),
         pytest.param("²\nq\n", "'²' is no answer", id="superscript-digit"),
         pytest.param("\nq\n", "'' is no answer", id="empty"),
-        pytest.param("1\n\nq\n", "A reason is needed", id="no-reason"),
-        pytest.param("1\nB\nq\n", "'B' is no reason", id="letter-for-reason"),
-        pytest.param("1\nad\x1b[A\nq\n", "control character", id="arrow-key-in-reason"),
+        pytest.param("2\n\nq\n", "A reason is needed", id="no-reason"),
+        pytest.param("2\nB\nq\n", "'B' is no reason", id="letter-for-reason"),
+        pytest.param("2\nad\x1b[A\nq\n", "control character", id="arrow-key-in-reason"),
         pytest.param("?\nq\n", "Costs and prices.", id="help"),
         pytest.param("s\n1\n9\nq\n", "'9' is no answer: type A, B, or a number from 1 to 2", id="speaker"),
     ],
@@ -306,14 +306,14 @@ def test_more_than_nine_frames_are_typed_with_commas(desk: Desk, run: Run):
     codebook.write_text(text.replace("speakers:", more + "speakers:"), encoding="utf-8")
     done = run(
         "adjudicate", desk.first, desk.second, "--texts", desk.folder / "articles", "--codebook", codebook,
-        "-o", desk.gold, keys="1, 12\nrule 1\nq\n",
+        "-o", desk.gold, keys="2, 12\n12 2\nrule 1\nq\n",
     )  # fmt: skip
     assert done.code == 0
-    assert read_rows(desk.journal)[0]["frames"] == ["money", "f12"]
+    assert read_rows(desk.journal)[0]["frames"] == ["safety", "f12"]
 
 
 def test_input_that_runs_out_keeps_what_was_decided_and_is_an_error(desk: Desk, adjudicate: Run):
-    done = adjudicate(keys="1\nrule 1\n0\n")
+    done = adjudicate(keys="12\nrule 1\n0\n")
     assert done.code == 2
     assert "3 units undecided, so no gold was written: ja.txt unit 1, ko.txt unit 1" in done.err
     assert len(read_rows(desk.journal)) == 1
@@ -351,7 +351,7 @@ def test_leaving_a_terminal_keeps_what_was_decided(desk: Desk, key: bytes):
         ])  # fmt: skip
     shown = b""
     steps = [
-        (b"Frames (", b"1\n"),
+        (b"Frames (", b"2\n"),
         (b"Reason", "규칙 1\n".encode()),
         (b"Frames (", key),
         (None, b""),
@@ -366,6 +366,48 @@ def test_leaving_a_terminal_keeps_what_was_decided(desk: Desk, key: bytes):
     assert b"Traceback" not in shown
     assert b"3 left" in shown
     assert [row["reason"] for row in read_rows(desk.journal)] == ["규칙 1"]
+
+
+def test_a_frame_no_coder_gave_is_asked_twice_and_counted(desk: Desk, adjudicate: Run):
+    desk.code("first.jsonl", "anna", [(MONEY, "narrator")] * 2 + [(NONE, "narrator")] * 6)
+    desk.code("second.jsonl", "bora", [(MONEY, "narrator")] + [(NONE, "narrator")] * 7)
+    done = adjudicate(keys="12\n21\nrule 1\n")
+    assert done.code == 0, done.err
+    assert "Both coders left Safety out: type 12 again to confirm." in " ".join(done.out.split())
+    assert read_rows(desk.gold)[1]["frames"] == BOTH
+    assert "1 decision gives a frame no coder gave: ja.txt unit 1" in done.err
+
+
+def test_a_frame_all_gave_is_left_out_only_when_typed_twice(desk: Desk, adjudicate: Run):
+    unsure = adjudicate("--partial", keys="1\n2\nrule 1\nq\n")
+    assert "Both coders gave Safety: type 1 again to confirm." in " ".join(unsure.out.split())
+    assert read_rows(desk.journal)[0]["frames"] == SAFETY
+    assert "all coders gave" not in unsure.err
+    desk.journal.unlink()
+    desk.gold.unlink()
+    sure = adjudicate("--partial", keys="1\n1\nrule 1\nq\n")
+    assert read_rows(desk.journal)[0]["frames"] == MONEY
+    assert "1 decision leaves out a frame all coders gave: ja.txt unit 2" in sure.err
+
+
+def test_undoing_an_earlier_run_is_counted_apart(desk: Desk, adjudicate: Run):
+    adjudicate(keys="2\nrule 1\nq\n")
+    done = adjudicate(keys="u\nq\n")
+    assert "0 decisions made, 1 made earlier undone, 0 skipped, 4 left" in done.err
+    again = adjudicate(keys="2\nrule 1\nu\nq\n")
+    assert "0 decisions made, 0 skipped, 4 left" in again.err
+
+
+def test_without_an_answer_no_file_of_decisions_is_claimed(desk: Desk, adjudicate: Run):
+    done = adjudicate(keys="")
+    assert f"Decisions will be saved in {desk.journal}." in done.err
+    assert "are saved" not in done.err
+    assert not desk.journal.exists()
+
+
+def test_what_was_typed_is_said_back_as_typed(adjudicate: Run):
+    assert "'C' is no answer" in adjudicate(keys="C\nq\n").out
+    assert "'Zz' is no answer" in adjudicate(keys="s\ns\ns\nZz\nq\n").out
 
 
 def test_journal_in_a_folder_that_is_not_there_is_refused_before_the_first_question(
@@ -440,8 +482,154 @@ def test_a_sheet_filled_in_is_a_file_of_decisions(desk: Desk, adjudicate: Run):
     assert len(read_rows(desk.gold)) == 7
 
 
+def fill(desk: Desk, sheet: Path, *rows: int, **values: Any) -> None:
+    for row in rows:
+        desk.change(sheet, row, frames=NONE, speaker="narrator", reason="rule 7", **values)
+
+
+def test_a_sheet_written_again_keeps_what_was_filled_in(desk: Desk, adjudicate: Run):
+    sheet = desk.folder / "sheet.jsonl"
+    adjudicate("--sheet", sheet)
+    fill(desk, sheet, 1)
+    desk.change(sheet, 3, reason="ask the team")
+    filled = sheet.read_bytes()
+    done = adjudicate("--sheet", sheet)
+    assert "4 units to decide, 2 filled in before and carried over: fill in" in done.err
+    assert sheet.read_bytes() == filled
+
+
+@pytest.mark.parametrize("change", ["codes", "frame", "version", "twice"])
+def test_a_sheet_is_not_replaced_where_a_filled_row_would_be_lost(
+    desk: Desk, adjudicate: Run, change: str
+):
+    sheet = desk.folder / "sheet.jsonl"
+    adjudicate("--sheet", sheet)
+    fill(desk, sheet, 1)
+    if change == "codes":
+        desk.change(desk.first, 5, frames=SAFETY)
+    elif change == "version":
+        desk.change(sheet, 1, codebook="0")
+    elif change == "twice":
+        desk.write(sheet.name, *read_rows(sheet), read_rows(sheet)[1] | {"reason": "rule 8"})
+    filled = sheet.read_bytes()
+    only = ("--frame", "safety") if change == "frame" else ()
+    done = adjudicate("--sheet", sheet, *only)
+    assert done.code == 2
+    assert (
+        f"{sheet}: exists, and holds 1 filled row that would be lost, the first ko.txt unit 1; "
+        "write to another name"
+    ) in done.err
+    assert sheet.read_bytes() == filled
+
+
+def test_a_filled_row_that_is_a_saved_decision_may_leave_the_sheet(desk: Desk, adjudicate: Run):
+    sheet = desk.folder / "sheet.jsonl"
+    adjudicate("--sheet", sheet)
+    fill(desk, sheet, 0)
+    desk.change(sheet, 0, frames=SAFETY)
+    adjudicate(keys="2\nrule 7\nq\n")
+    done = adjudicate("--sheet", sheet)
+    assert done.code == 0, done.err
+    assert [row["unit"] for row in read_rows(sheet)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("my notes\n", id="notes"),
+        pytest.param('{"article": 1, "codes": null}\n', id="other-rows"),
+    ],
+)
+def test_a_file_that_is_no_sheet_is_not_replaced_by_one(desk: Desk, adjudicate: Run, text: str):
+    sheet = desk.folder / "sheet.jsonl"
+    sheet.write_text(text, encoding="utf-8")
+    done = adjudicate("--sheet", sheet)
+    assert done.code == 2
+    assert "exists, and is no sheet of disputed units; give another name" in done.err
+    assert sheet.read_text("utf-8") == text
+
+
+def test_a_sheet_shows_what_stands_in_the_article_though_it_was_not_coded(
+    desk: Desk, adjudicate: Run
+):
+    for path in (desk.first, desk.second):
+        rows = read_rows(path)
+        desk.write(path.name, *[row for row in rows if row["unit"] == 2])
+    sheet = desk.folder / "sheet.jsonl"
+    adjudicate("--sheet", sheet)
+    found = [(row["headline"], row["before"]) for row in read_rows(sheet)]
+    assert found == [(JAPANESE[0], JAPANESE[:2]), (KOREAN[0], KOREAN[:2])]
+    shown = " ".join(adjudicate("--list").out.split())
+    assert f"{KOREAN[0]} {KOREAN[1]} > {KOREAN[2]}" in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "said"),
+    [
+        pytest.param("--sheet", "s.csv", "s.csv: a sheet is JSON Lines, not .csv; give s.jsonl; --list --format csv prints", id="sheet"),
+        pytest.param("--sheet", "s", "a sheet is JSON Lines, not a file without ending; give s.jsonl", id="sheet-without-ending"),
+        pytest.param("--decisions", "d.csv", "d.csv: decisions are JSON Lines, not .csv; give d.jsonl", id="decisions"),
+    ],
+)  # fmt: skip
+def test_a_name_that_promises_a_table_is_refused(
+    desk: Desk, adjudicate: Run, option: str, name: str, said: str
+):
+    done = adjudicate(option, desk.folder / name)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not (desk.folder / name).exists()
+
+
+def test_decisions_in_a_table_are_told_to_be_json_lines(desk: Desk, adjudicate: Run):
+    done = adjudicate("--no-ask", "--decisions", desk.write("d.csv", "article,unit,frames,reason"))
+    assert re.search(r"d.csv, row 1: is not JSON \(.*\); decisions are JSON Lines", done.err)
+
+
+def test_decisions_that_name_no_codes_are_counted(desk: Desk, adjudicate: Run):
+    made = desk.write("made.jsonl", *DECIDED)
+    done = adjudicate("--no-ask", "--decisions", made)
+    assert (
+        f"{made}: 4 decisions without `codes`: taken as made on the codes as they are" in done.err
+    )
+    bound = [
+        row | {"codes": unit.digest}
+        for row in DECIDED
+        for unit in desk.compare().disputed
+        if unit.name == f"{row['article']} unit {row['unit']}"
+    ]
+    done = adjudicate("--no-ask", "--decisions", desk.write("made.jsonl", *bound))
+    assert done.code == 0
+    assert "without `codes`" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"article": "zz.txt"}, "names zz.txt unit 2, but its `codes` are those of ja.txt unit 2; mend", id="article"),
+        pytest.param({"unit": 1}, "names ja.txt unit 1, but its `codes` are those of ja.txt unit 2", id="unit"),
+        pytest.param({"unit": 9}, "names ja.txt unit 9, but its `codes` are those of ja.txt unit 2", id="no-such-unit"),
+        pytest.param({"article": "zz.txt", "codes": "0"}, "nobody coded an article 'zz.txt'", id="article-and-old-codes"),
+    ],
+)  # fmt: skip
+def test_a_saved_decision_with_a_slip_in_its_place_is_named_with_its_row(
+    desk: Desk, adjudicate: Run, changes: dict[str, Any], said: str
+):
+    adjudicate(keys="2\nrule 1\nq\n")
+    desk.change(desk.journal, 0, **changes)
+    done = adjudicate("--no-ask")
+    assert done.code == 2
+    assert f"{desk.journal}, row 1: {said}" in done.err
+
+
+def test_a_decision_on_codes_taken_out_since_is_no_error(desk: Desk, adjudicate: Run):
+    adjudicate(keys="2\nrule 1\nq\n")
+    for path in (desk.first, desk.second):
+        desk.write(path.name, *[row for row in read_rows(path) if row["article"] != "ja.txt"])
+    assert "1 decision no longer needed" in adjudicate(keys="q\n").err
+
+
 def test_a_changed_code_makes_its_decision_stale_and_no_other(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\nq\n")
+    adjudicate(keys="12\nrule 1\n0\n1\nrule 2\nq\n")
     desk.change(desk.first, 2, frames=NONE)
     done = adjudicate(keys="q\n")
     assert "codes have changed since 1 decision, to be made again: ja.txt unit 2" in done.err
@@ -460,13 +648,13 @@ def test_a_changed_code_makes_its_decision_stale_and_no_other(desk: Desk, adjudi
 def test_a_changed_note_leaves_decisions_standing(
     desk: Desk, adjudicate: Run, change: dict[str, Any]
 ):
-    adjudicate(keys="1\nrule 1\nq\n")
+    adjudicate(keys="12\nrule 1\nq\n")
     desk.change(desk.first, 2, **change)
     assert "1 decided, 3 left" in adjudicate(keys="q\n").err
 
 
 def test_a_decision_the_codes_have_overtaken_is_said_and_not_used(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\nq\n")
+    adjudicate(keys="12\nrule 1\nq\n")
     desk.change(desk.first, 2, frames=BOTH)
     done = adjudicate(keys="q\n")
     assert "1 decision no longer needed" in done.err
@@ -523,10 +711,11 @@ def test_a_unit_decided_twice_is_refused(desk: Desk, adjudicate: Run):
     ("name", "said"),
     [
         pytest.param("gone.jsonl", "cannot be read", id="missing"),
-        pytest.param("articles", "is a folder", id="folder"),
+        pytest.param("folder", "is a folder", id="folder"),
     ],
 )
 def test_a_file_of_decisions_that_cannot_be_read(desk: Desk, adjudicate: Run, name: str, said: str):
+    (desk.folder / "folder").mkdir()
     done = adjudicate("--no-ask", "--decisions", desk.folder / name)
     assert done.code == 2
     assert said in done.err
@@ -574,7 +763,7 @@ def test_a_kept_decision_that_contradicts_the_codes_is_asked_again(desk: Desk, a
 
 
 def test_the_journal_beside_kept_gold_tells_of_changed_codes(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
+    adjudicate(keys="12\nrule 1\n0\n1\nrule 2\n0\n0\nrule 3\n1\nrule 4\n")
     desk.change(desk.first, 2, frames=MONEY)  # still disputed, on other codes
     done = adjudicate("--keep", desk.gold, "-o", desk.folder / "new.jsonl", keys="q\n")
     assert "3 decisions kept" in done.err
@@ -671,7 +860,7 @@ def test_units_of_one_coder_are_refused_unless_accepted(desk: Desk, adjudicate: 
         f"{desk.first}, row 5: 4 units were coded by one coder only, the first ko.txt unit 0 by "
         "anna; let a second coder code them, or take their codes as they are: --single accept"
     ) in done.err
-    done = adjudicate("--single", "accept", keys="1\nrule 1\n1\nrule 2\n")
+    done = adjudicate("--single", "accept", keys="12\nrule 1\n1\nrule 2\n")
     assert done.code == 0, done.err
     gold = read_rows(desk.gold)
     assert [row["note"] for row in gold[4:]] == ["only anna coded it"] * 4
@@ -769,7 +958,7 @@ def test_without_output_nothing_is_asked(desk: Desk, run: Run):
 
 
 def test_gold_whose_decisions_would_be_lost_is_not_replaced(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\n0\n1\nrule 2\n0\nrule 3\n1\nrule 4\n")
+    adjudicate(keys="12\nrule 1\n0\n1\nrule 2\n0\n0\nrule 3\n1\nrule 4\n")
     desk.journal.unlink()
     before = desk.gold.read_bytes()
     done = adjudicate(keys="q\n")
@@ -793,7 +982,7 @@ def test_list_shows_units_and_counts_within_80_columns(desk: Desk, adjudicate: R
 
 
 def test_list_leaves_out_what_is_decided_and_other_frames(desk: Desk, adjudicate: Run):
-    adjudicate(keys="1\nrule 1\nq\n")
+    adjudicate(keys="12\nrule 1\nq\n")
     rows = [json.loads(row) for row in adjudicate("--list", "--format", "jsonl").out.splitlines()]
     assert [(r["article"], r["unit"]) for r in rows] == [
         ("ko.txt", 1),

@@ -287,7 +287,10 @@ def test_verb_with_three_coders_and_a_coder_who_never_used_a_frame(
     assert "alpha of two coders" in out
     assert "chen never used it - Money: all" in " ".join(out.split())
     code, out, _ = run("agreement", pair[0], third, "--codebook", small_codebook_path)
-    assert "not estimable: chen never used it - Money: all; Safety: all." in " ".join(out.split())
+    assert (
+        "not estimable: chen never used it - Money: all (the coders differ on 7 of 16); Safety: all "
+        "(the coders differ on 5 of 16)."
+    ) in " ".join(out.split())
 
 
 def test_verb_writes_the_same_figures_in_every_format(
@@ -440,3 +443,44 @@ def test_labels_and_versions_of_another_codebook(
         read_codings([pair[1]], replace(small_codebook, version="2"))
     with pytest.raises(CodebookError, match="frame 'panic' is not in the codebook"):
         measure_agreement([replace(c, frames=("panic",)) for c in code_all("a")], small_codebook)
+
+
+def test_a_frame_one_coder_never_used_says_how_far_they_differ(run, tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,1\n" * 8 + "2,1\n", encoding="utf-8")
+    options = ("agreement", "--table", path, "--columns", "a,b")
+    for more in ((), ("--format", "markdown")):
+        out = run(*options, *more).out
+        assert "alpha: b gave every item '1', yet the coders differ on 1 of 9." in out
+
+
+@pytest.mark.parametrize("columns", [60, 40])
+def test_narrow_tables_break_no_word_and_explain_what_they_show(
+    run, pair, small_codebook_path: Path, texts: Path, columns: int
+):
+    from rich.cells import cell_len
+
+    options = ("--codebook", small_codebook_path, "--texts", texts, "--blocks", 2)
+    code, out, _ = run("agreement", *pair, *options, columns=columns)
+    assert code == 0
+    assert max(map(cell_len, out.splitlines())) <= columns
+    first = [line.split()[0] for line in out.splitlines() if line[:1].strip()]
+    assert {"Money", "Safety", "frame", "speaker"} <= set(first)
+    assert "…" not in out
+    head = next(line for line in out.splitlines() if "group" in line)
+    legend = " ".join(out.split())
+    for heading in ("agree", "AC1", "kappa", "share"):
+        assert (f" {heading}" in head) == (f"{heading}: " in legend), heading
+    assert ("95 %" in head) == ("with its 95 % interval" in legend) == (columns == 60)
+    assert ("no interval: " in legend) == (columns == 60)
+    report = run("agreement", *pair, *options, columns=200).out
+    assert all(f" {heading}" in report for heading in ("differ", "AC1", "kappa", "share"))
+
+
+def test_narrow_tables_of_pairs_leave_variables_out(run, pair, write, small_codebook_path: Path):
+    third = write("c.jsonl", code_all("chen", slips=2))
+    options = ("agreement", *pair, third, "--codebook", small_codebook_path)
+    out = run(*options, columns=40).out
+    line = next(line for line in out.splitlines() if line.startswith("anna / ben"))
+    assert "…" not in line
+    assert "frame sets" in run(*options, columns=80).out

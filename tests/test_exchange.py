@@ -7,6 +7,7 @@ import io
 import json
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -208,10 +209,10 @@ def test_export_of_a_real_label_studio(name: str, articles, book: Codebook, code
     third = [code for code in back.codes if code.coder == "2"]
     assert [(c.unit, c.frames, c.speaker, c.unsure, c.note) for c in third] == [
         (0, (), "narrator", False, ""),
-        (1, (), None, False, ""),
         (5, ("money", "safety"), None, True, "=a note\non two lines 🚢"),
     ]
     assert back.left_out["not annotated"] == 1
+    assert back.left_out["submitted without an answer"] == 1
     assert back.left_out.get("skipped") == (1 if name == "label_studio.json" else None)
 
 
@@ -336,7 +337,7 @@ def test_help_has_an_example(run, verb: str):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_command_round_trip(run, tmp_path: Path, tool: str):
     output = tmp_path / "tasks.json" if tool == "label-studio" else tmp_path
-    config = tmp_path / "config"
+    config = tmp_path / ("config.xml" if tool == "label-studio" else "config.json")
     result = run(
         *EXPORT,
         "--to",
@@ -431,7 +432,7 @@ def test_command_renames(run, tmp_path: Path):
     result = run(*export, "--rename", "2=third=3")
     assert "no coder '2=third' to rename" in result.err
     result = run(*export, "--rename", "2=third")
-    assert "20 codes of first, second, third" in result.err
+    assert "19 codes of first, second, third" in result.err
     assert "left out 1 skipped" in result.err
     for names, message in (
         (["2=first"], "overlap; give each coder a name of their own"),
@@ -500,6 +501,21 @@ def remake(rows: list[dict[str, Any]]) -> Callable[[Path], Path]:
     return literal("third.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
+def zipped(files: dict[str, bytes], *, cut: int = 0) -> Callable[[Path], Path]:
+    """A zip of some files, so many bytes short of its end."""
+
+    def make(folder: Path) -> Path:
+        path = folder / "x.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) - cut])
+        return path
+
+    return make
+
+
 ROW = {
     "id": 7, "text": "Harbour fees to rise, council says", "label": ["money"], "article": "harbour.txt",
     "unit": 0, "start": 0, "end": 34, "sha1": "sha1:75f639689b13", "codebook": SIGNED,
@@ -548,9 +564,9 @@ REFUSED = [
                  "row 2: task 2, annotation 3: coder 'first' coded this unit already in task 2, annotation 3", id="twice"),
     pytest.param("label-studio", change("label_studio.json", lambda tasks: [*tasks, tasks[0] | {"id": 99}]),
                  "row 11: task 99, annotation 1: coder 'first' coded this unit already in task 1, annotation 1", id="task-twice"),
-    pytest.param("label-studio", annotated(lambda a: a[2].update(completed_by=None)),
+    pytest.param("label-studio", annotated(lambda a: a[2].update(completed_by=None, result=[frames("money")])),
                  "nobody is said to have completed it; give --coder NAME", id="nobody"),
-    pytest.param("label-studio", annotated(lambda a: a[2].update(completed_by={"email": "\ud800"})),
+    pytest.param("label-studio", annotated(lambda a: a[2].update(completed_by={"email": "\ud800"}, result=[frames("money")])),
                  "note or coder holds half a character", id="half-a-character"),
     pytest.param("doccano-jsonl", literal("x.jsonl", b"[]\n"), "row 1: is not a JSON object", id="list-row"),
     pytest.param("doccano-jsonl", literal("x.jsonl", b"{}\n{"), "row 2: is not JSON", id="half-row"),
@@ -570,7 +586,23 @@ REFUSED = [
     pytest.param("doccano-jsonl", remake([ROW | {"codebook": "3 x"}]), "row 1: was exported with codebook 3 (x)", id="doccano-codebook"),
     pytest.param("doccano-jsonl", lambda folder: change("doccano/third.jsonl", str)(folder).rename(folder / "all.jsonl"),
                  "whose coders share their labels: whose is whose is lost; give --coder NAME", id="collaborative"),
-    pytest.param("doccano-csv", literal("x.csv", b"text;label\n"), "row 1: has no column `text`; its columns are text;label", id="no-column"),
+    pytest.param("label-studio", annotated(lambda a: a[0].update(result=[frames("official") | {"from_name": "speaker"}])),
+                 "row 2: task 2, annotation 3: has neither a frame nor the choice for none; choose one there", id="speaker-without-frames"),
+    pytest.param("label-studio", annotated(lambda a: a[0].update(result=[frames(), frames("official") | {"from_name": "speaker"}])),
+                 "row 2: task 2, annotation 3: has neither a frame nor the choice for none", id="no-choice-of-frames"),
+    pytest.param("doccano-jsonl", remake([{"labels" if key == "label" else key: ROW[key] for key in ROW}]),
+                 "row 1: id 7: has no `label`, but `labels`; export a project of text classification, or rename the key", id="labels"),
+    pytest.param("doccano-jsonl", remake([{key: ROW[key] for key in ROW if key != "label"}]), "row 1: id 7: has no `label`; export", id="no-label"),
+    pytest.param("doccano-csv", literal("x.csv", b'text;label\n"a"b;c\n'), "x.csv: is not CSV", id="stray-quote-and-semicolons"),
+    pytest.param("doccano-csv", literal("x.csv", b"text;label\na\n"), "row 2: has 1 cells, the header 2", id="short-row-with-semicolons"),
+    pytest.param("doccano-jsonl", zipped({"a.jsonl": b"{}\n{"}), "x.zip/a.jsonl, row 2: is not JSON", id="zipped-half-row"),
+    pytest.param("doccano-jsonl", zipped({"a.jsonl": b"", "read.me": b""}),
+                 "x.zip: is a zip of 2 files, 1 of which end in .jsonl; unzip it", id="zip-of-other-files"),
+    pytest.param("doccano-jsonl", zipped({}), "x.zip: is a zip of 0 files", id="empty-zip"),
+    pytest.param("doccano-jsonl", zipped({"a.jsonl": b"x" * 2000}, cut=40), "x.zip: is a zip that cannot be read", id="damaged-zip"),
+    pytest.param("doccano-jsonl", zipped({"second.jsonl": (DATA / "doccano" / "second.jsonl").read_bytes()}),
+                 "x.zip: holds no codes: 10 not coded", id="nobody-in-the-zip"),
+    pytest.param("doccano-csv", literal("x.csv", b"text|label\n"), "row 1: has no column `text`; its columns are text|label", id="no-column"),
     pytest.param("doccano-csv", literal("x.csv", b"text,label\na\n"), "row 2: has 1 cells, the header 2", id="short-row"),
     pytest.param("doccano-csv", literal("x.csv", b'text,label\n"a"b,c\n'), "row 2: is not CSV", id="stray-quote"),
     pytest.param("doccano-csv", literal("x.csv", b"text,label\n"), "holds no codes", id="header-alone"),
@@ -775,7 +807,8 @@ def test_no_output_replaces_an_input(run, tmp_path: Path):
 )  # fmt: skip
 def test_annotators_are_named(user: Any, name: str, articles, book: Codebook, tmp_path: Path):
     data = {key: value for key, value in ROW.items() if key not in ("id", "label")}
-    task = {"id": 1, "data": data, "annotations": [{"result": [], "completed_by": user}]}
+    given = {"result": [frames(NO_FRAME)], "completed_by": user}
+    task = {"id": 1, "data": data, "annotations": [given]}
     (tmp_path / "x.json").write_text(json.dumps([task]), "utf-8")
     (code,) = read_label_studio(tmp_path / "x.json", articles, book).codes
     assert (code.coder, code.frames) == (name, ())
@@ -801,3 +834,101 @@ def test_numbers_a_table_changed_are_read(articles, book: Codebook, tmp_path: Pa
     write_lines(tmp_path / "x.jsonl", *rows)
     back = read_doccano(tmp_path / "x.jsonl", articles, book).codes
     assert [(c.unit, c.start, c.end) for c in back] == [(0, 0, 34), (None, 36, 96)]
+
+
+def test_skipped_drafts_and_empty_annotations_are_counted(articles, book: Codebook, tmp_path: Path):
+    def how(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        tasks[6]["drafts"] = [{"id": 1, "result": [frames("money")]}]
+        return tasks
+
+    back = read_label_studio(change("label_studio.json", how)(tmp_path), articles, book)
+    assert back.left_out == {
+        "with a draft that was not submitted": 1,
+        "submitted without an answer": 1,
+        "skipped": 1,
+    }
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_the_zip_that_doccano_gives_is_read(
+    run, articles, book: Codebook, tmp_path: Path, ending: str
+):
+    names = ("first", "second", "third")
+    files = {f"{n}.{ending}": (DATA / "doccano" / f"{n}.{ending}").read_bytes() for n in names}
+    # Names inside are never used as paths, and the second user coded nothing.
+    files = {f"../up/{name}": data for name, data in files.items()} | {"__MACOSX/._first": b"x"}
+    path = zipped(files)(tmp_path)
+    back = read_doccano(path, articles, book, as_csv=ending == "csv")
+    alone = [
+        read_doccano(DATA / "doccano" / f"{n}.{ending}", articles, book, as_csv=ending == "csv")
+        for n in ("first", "third")
+    ]
+    assert back.codes == alone[0].codes + alone[1].codes
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["x.zip"]
+    with pytest.raises(InputError, match=r"x.zip: holds the files of 3 coders, all would be 'kim'"):
+        read_doccano(path, articles, book, as_csv=ending == "csv", coder="kim")
+    output = tmp_path / "out" / "codes.jsonl"
+    output.parent.mkdir()
+    command = ("exchange", "import", path, *IMPORT, "-o", output, "--from")
+    assert "codes of first, third" in run(*command, f"doccano-{ending}").err
+    other = "doccano-csv" if ending == "jsonl" else "doccano-jsonl"
+    assert f"try --from doccano-{ending}" in run(*command, other).err
+
+
+def test_a_zip_that_says_less_than_it_holds_is_bounded(
+    articles, book: Codebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("framing.coding.exchange.downloads._MOST_BYTES", 1 << 20)
+    path = zipped({"a.jsonl": b" " * (1 << 20), "b.jsonl": b" "})(tmp_path)
+    with pytest.raises(InputError, match="is a zip of more than 1 MB; unzip it"):
+        read_doccano(path, articles, book)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"], ids=["semicolons", "tabs"])
+def test_csv_as_a_spreadsheet_saves_it(articles, book: Codebook, tmp_path: Path, delimiter: str):
+    path = DATA / "doccano" / "third.csv"
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8"), newline="")))
+    saved = tmp_path / "third.csv"
+    with saved.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows(rows)
+    codes = read_doccano(path, articles, book, as_csv=True).codes
+    assert read_doccano(saved, articles, book, as_csv=True).codes == codes
+
+
+LABEL_STUDIO_CSV = b"id,text,annotator,annotation_id\n1,x,2,3\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "make", "message"),
+    [
+        pytest.param("doccano-jsonl", change("label_studio.json", list), "a JSON export of Label Studio; try --from label-studio", id="label-studio"),
+        pytest.param("doccano-csv", change("label_studio_min.json", list), "a JSON export of Label Studio; try --from label-studio", id="json-min"),
+        pytest.param("label-studio", change("doccano/first.jsonl", str), "JSON Lines of doccano; try --from doccano-jsonl", id="json-lines"),
+        pytest.param("doccano-jsonl", change("doccano/first.csv", str), "CSV of doccano; try --from doccano-csv", id="csv"),
+        pytest.param("label-studio", literal("x.csv", b"text;label\n"), "CSV of doccano; try --from doccano-csv", id="semicolons"),
+        pytest.param("label-studio", literal("x.csv", LABEL_STUDIO_CSV), "a CSV or TSV export of Label Studio; export the project as JSON or JSON-MIN", id="label-studio-csv"),
+        pytest.param("doccano-jsonl", literal("x.json", b'[{"text": "x", "label": []}]'), "JSON of doccano; export the project as JSONL or CSV", id="doccano-json"),
+    ],
+)  # fmt: skip
+def test_a_wrong_from_names_the_right_one(run, tmp_path: Path, given: str, make, message: str):
+    path = make(tmp_path)
+    output = tmp_path / "out" / "codes.jsonl"
+    output.parent.mkdir()
+    result = run("exchange", "import", path, "--from", given, *IMPORT, "-o", output)
+    assert (result.code, result.err) == (2, f"framing: {path}: looks like {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("tool", "output", "config", "message"),
+    [
+        ("doccano-csv", "t.xlsx", None, "t.xlsx: ends in '.xlsx', and --to doccano-csv writes CSV; end the name in .csv"),
+        ("label-studio", "t.csv", None, "t.csv: ends in '.csv', and --to label-studio writes JSON; end the name in .json"),
+        ("doccano-jsonl", "t", None, "t: ends in 'no ending', and --to doccano-jsonl writes JSONL; end the name in .jsonl"),
+        ("label-studio", "t.json", "c.json", "c.json: ends in '.json', and --config-output writes XML; end the name in .xml"),
+    ],
+)  # fmt: skip
+def test_a_misleading_ending_is_refused(run, tmp_path: Path, tool, output, config, message):
+    more = ("--config-output", tmp_path / config) if config else ()
+    result = run(*EXPORT, "--to", tool, "-o", tmp_path / output, *more)
+    assert (result.code, list(tmp_path.iterdir())) == (2, [])
+    assert message in result.err

@@ -164,7 +164,7 @@ def test_whole_articles_need_their_lengths():
 def test_likeness_must_come_from_somewhere():
     with pytest.raises(ConfigError, match="alike .* is not known; give --icc"):
         plan_frames(Wanted(per_article=3))
-    assert [plan.frame for plan in plan_frames(Wanted(per_article=3, icc=0.1))] == ["any frame"]
+    assert [plan.frame for plan in plan_frames(Wanted(per_article=3, icc=0.1))] == ["worst case"]
 
 
 def make_scored() -> tuple[Population, list[Code]]:
@@ -195,7 +195,7 @@ def test_plans_learn_from_scores_and_codes(small_codebook):
     assert money.rectified.units < money.plain.units
     # A frame nobody coded correlates with nothing and is planned for as if articles were like others.
     assert (safety.rho, safety.rectified, safety.icc) == (None, None, money.icc)
-    assert (unknown.frame, unknown.share) == ("any frame", 0.5)
+    assert (unknown.frame, unknown.share) == ("worst case", 0.5)
     rows = plan_records([money, safety, unknown])
     assert len({tuple(row) for row in rows}) == 1
     assert rows[1]["rectified_units"] is None
@@ -220,7 +220,7 @@ def test_how_many_without_any_file(run):
     assert code == 0
     assert "code 385 units, chosen at random" in " ".join(out.split())
     code, out, _ = run("sample", "--how-many", "--difference", "--format", "json")
-    assert json.loads(out) == [{"frame": "any frame", "share": 0.5, "units": 769}]
+    assert json.loads(out) == [{"frame": "worst case", "share": 0.5, "units": 769}]
 
 
 def test_how_many_from_scores(run, tmp_path: Path):
@@ -265,3 +265,9 @@ def test_how_many_from_the_shipped_codes(run):
     code, out, _ = run("sample", "--how-many", "--codes", codes, "--per-article", 4)
     assert code == 0
     assert "articles chosen at random" in " ".join(out.split())
+
+
+def test_the_row_of_an_unknown_frame_is_the_worst_case(run):
+    out = run("sample", "--how-many", "--within", "0.05").out
+    assert out.splitlines()[1].split() == ["worst", "case", "0.5", "385"]
+    assert "any frame" not in out

@@ -510,3 +510,44 @@ def test_sample_of_another_kind_of_file(tmp_path: Path):
         InputError, match="row 1: has no column `start`; its columns are article, unit"
     ):
         read_sample(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize("name", ["money", "MONEY", "Money"])
+def test_a_frame_is_known_by_its_names_too(run, scores: Path, small_codebook_path: Path, name: str):
+    options = ("-n", 5, "--design", "uncertain", "--codebook", small_codebook_path)
+    expected = run("sample", scores, *options, "--frame", "money").out
+    assert run("sample", scores, *options, "--frame", name).out == expected
+    result = run("sample", scores, *options, "--frame", "monney")
+    assert "frame 'monney' is not in the codebook; did you mean 'money'?" in result.err
+
+
+def test_the_short_name_on_the_screen_is_a_frame(run, tmp_path: Path):
+    frames = ("security_export_control", "wto_legality")
+    record = article("a.txt", [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+    for unit in record["sentences"]:
+        unit["probabilities"] = dict(zip(frames, unit["probabilities"].values(), strict=True))
+    scores = write_scores(tmp_path / "s.json", [record])
+    for name in ("security", "Security / export control", "SECURITY_EXPORT_CONTROL"):
+        result = run("sample", scores, "-n", 1, "--design", "diverse", "--frame", name)
+        assert json.loads(result.out)["settings"] == "frame=security_export_control"
+
+
+def test_a_source_that_is_not_there_is_said_not_to_be(run, tmp_path: Path):
+    for name in ("nope", "nope.json", "nope.csv"):
+        for more in (("-n", 5), ("--shares", tmp_path / "codes.jsonl")):
+            (tmp_path / "codes.jsonl").write_text("{}")
+            result = run("sample", tmp_path / name, *more)
+            assert result.code == 2
+            assert f"{name}: cannot be read (No such file or directory); check the path" in (
+                result.err
+            )
+
+
+@pytest.mark.parametrize("columns", [60, 40])
+def test_narrow_tables_of_strata_break_no_word(run, scores: Path, tmp_path: Path, columns: int):
+    options = ("-n", 9, "--design", "stratified", "--by", "outlet", "-o", tmp_path / "x.jsonl")
+    out = run("sample", scores, *options, columns=columns).out
+    assert max(map(len, out.splitlines())) <= columns
+    assert "stratum" in out.splitlines()[0]
+    words = {"Harbour", "Post", "Quay", "Times", "Pier", "Daily"}
+    assert words <= set(out.split())

@@ -11,6 +11,8 @@ import typer
 from framing.cli.options import CodebookFile, Quiet, Talk, Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from framing.cli.disagreements import Screen
     from framing.codebook import Codebook
     from framing.coding.adjudication import Decision
@@ -89,15 +91,22 @@ def adjudicate(
     format_: Annotated[Format, typer.Option("--format", help="What --list prints.")] = Format.table,
     sheet: Annotated[
         Path | None,
-        typer.Option("--sheet", help="Write what is undecided to fill in elsewhere, and stop."),
+        typer.Option(
+            "--sheet",
+            help="Write what is undecided, JSON Lines to fill in elsewhere, and stop.",
+            metavar="FILE.jsonl",
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Decide, unit by unit, what coders disagree on; write gold codes when all is decided.
 
     Every decision is saved at once: quit any time and start again.
-    Made elsewhere, they are read with --decisions: a filled sheet, or rows of article, unit,
-    frames, speaker and reason. What all coders agree on stands and cannot be decided.
+    Made elsewhere, they are read with --decisions: a filled sheet, or rows
+    of article, unit, frames, speaker and reason.
+    Only what is disputed is decided: frames, speaker, or both. Where frames
+    are, an answer may still go against all coders, by a frame none gave or
+    without one all gave: it is asked twice here, and counted in the end.
 
     Example: framing adjudicate first.jsonl second.jsonl --texts articles/ -o gold.jsonl
     """
@@ -129,7 +138,7 @@ def adjudicate(
     if sheet or list_:
         waiting = [u for of in group_units(task.left, book, frame=frame).values() for u in of]
         if sheet:
-            _write_sheet(sheet, waiting, screen, talk)
+            _write_sheet(sheet, waiting, task.decided, screen, talk)
         if list_:
             print_list(screen, waiting, comparison, frame, format_.value)
         return
@@ -195,6 +204,11 @@ class _Task:
 
     def _tell(self, path: Path, found: Decisions, verb: str) -> None:
         self.talk.say(f"{path}: {_count(len(found.of), 'decision')} {verb}")
+        if found.unbound:
+            self.talk.say(
+                f"{path}: {_count(found.unbound, 'decision')} without `codes`: taken as made on "
+                "the codes as they are now"
+            )
         if found.blank:
             self.talk.say(f"{path}: {_count(found.blank, 'row')} not filled in")
         for line in found.dropped:
@@ -227,15 +241,16 @@ class _Task:
 
         journal = Journal(path, self.codebook)
         journal.require_writable()
-        self.talk.say(f"Decisions are saved in {path}.")
+        self.talk.say(f"Decisions will be saved in {path}.")
         asker = Asker(screen, journal, self.decided)
         earlier = [pair for unit in self.from_journal
                    for pair in _in_groups(group_units([unit], self.codebook))]  # fmt: skip
         asker.ask_all(_in_groups(group_units(self.left, self.codebook, frame=frame)), earlier)
         self.ran_out = asker.ended_by_input
         self.talk.say(
-            f"{_count(asker.made, 'decision')} made, {asker.skipped} skipped, "
-            f"{len(self.left):,} left"
+            f"{_count(len(asker.made), 'decision')} made, "
+            + (f"{asker.undone:,} made earlier undone, " if asker.undone else "")
+            + f"{asker.skipped} skipped, {len(self.left):,} left"
         )
 
     def finish(self, output: Path, *, partial: bool, asked: bool) -> None:
@@ -264,6 +279,22 @@ class _Task:
             + (f", {len(self.comparison.furniture)} furniture" if self.comparison.furniture else "")
             + (f"; {len(left):,} undecided left out" if left else "")
         )
+        self._tell_overruled()
+
+    def _tell_overruled(self) -> None:
+        """Count the decisions that go against what all coders agree on."""
+        from framing.coding.adjudication import list_overruled
+
+        added, dropped = list_overruled(self.comparison, self.decided, self.codebook)
+        for names, verbs, what in (
+            (added, ("gives", "give"), "a frame no coder gave"),
+            (dropped, ("leaves out", "leave out"), "a frame all coders gave"),
+        ):
+            if names:
+                verb = verbs[len(names) > 1]
+                self.talk.say(
+                    f"{_count(len(names), 'decision')} {verb} {what}: {_name_some(names)}"
+                )
 
 
 def _check_paths(
@@ -287,12 +318,28 @@ def _check_paths(
     inputs: list[str | Path] = [*codes, *texts, *([keep] if keep else [])]
     for written in (output, sheet, journal):
         refuse_overwriting(written, inputs)
+    _require_json_lines(sheet, decisions)
     for place in (output, sheet):
         if place and journal and place.resolve() == journal.resolve():
             raise OutputError("is the file of decisions too", path=place, hint="give another name")
     if not list_ and not sheet:
         _require_places(output, journal)
     return journal
+
+
+def _require_json_lines(sheet: Path | None, decisions: Path | None) -> None:
+    """Refuse names that promise a table where JSON Lines would be written."""
+    from framing.errors import OutputError
+
+    new = decisions if decisions and not decisions.exists() else None
+    for place, what in ((sheet, "a sheet is"), (new, "decisions are")):
+        if place and not place.is_dir() and place.suffix.lower() != ".jsonl":
+            raise OutputError(
+                f"{what} JSON Lines, not {place.suffix or 'a file without ending'}",
+                path=place,
+                hint=f"give {place.stem}.jsonl"
+                + ("; --list --format csv prints a table to read" if place is sheet else ""),
+            )
 
 
 def _require_places(*places: Path | None) -> None:
@@ -308,18 +355,28 @@ def _require_places(*places: Path | None) -> None:
             )
 
 
-def _write_sheet(sheet: Path, units: list[CodedUnit], screen: Screen, talk: Talk) -> None:
-    from framing.coding.journal import sheet_records
+def _write_sheet(
+    sheet: Path,
+    units: list[CodedUnit],
+    decided: Mapping[Key, Decision],
+    screen: Screen,
+    talk: Talk,
+) -> None:
+    """Write a sheet; what was filled in one of the same name is carried over, never lost."""
+    from framing.coding.journal import carry_filled, sheet_records
     from framing.files import open_output
     from framing.results import dump_line
 
-    rows = sheet_records(units, screen.codebook, blind=screen.blind, seed=screen.seed)
+    rows = list(sheet_records(units, screen.codebook, blind=screen.blind, seed=screen.seed))
+    carried = carry_filled(sheet, rows, decided)
     with open_output(sheet) as stream:
         for row in rows:
             stream.write(dump_line(row))
     talk.say(
-        f"{sheet}: {_count(len(units), 'unit')} to decide: fill in `reason` and the `frames` or "
-        f"`speaker` that `disputed` names, then give it as --decisions {sheet}"
+        f"{sheet}: {_count(len(units), 'unit')} to decide"
+        + (f", {carried:,} filled in before and carried over" if carried else "")
+        + ": fill in `reason` and the `frames` or `speaker` that `disputed` names, then give it as "
+        f"--decisions {sheet}"
     )
 
 

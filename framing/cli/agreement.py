@@ -74,7 +74,11 @@ def agreement(
     ] = None,
     table: Annotated[
         Path | None,
-        _of_table("--table", help="A CSV or TSV file of one variable, a column a coder."),
+        _of_table(
+            "--table",
+            help="A CSV or TSV file of one variable, a column a coder; empty cells, NA, N/A, NaN, "
+            "NULL and . are missing codes.",
+        ),
     ] = None,
     columns: Annotated[
         str | None,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from framing.cli.fitting import Column, fit_columns, in_brief, lay_out, make_column
 from framing.cli.tables import frame_colour
 from framing.cli.terminal import make_printable
 from framing.coding.agreement_tables import (
     describe_differences,
+    describe_gap,
     explain_gaps,
     format_estimate,
     format_number,
@@ -21,19 +22,26 @@ from framing.coding.agreement_tables import (
     list_measures,
     list_points,
 )
+from framing.coding.reliability import NO_INTERVAL
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
     from framing.coding.agreement import AgreementReport, GroupAgreement
     from framing.coding.coder_table import TableReport
-    from framing.coding.reliability import Measure
+    from framing.coding.reliability import Estimate, Measure
 
 _ROOMY = 100
-_LEGEND = (
-    "alpha: Krippendorff's, with its 95 % interval over whole articles; of frame sets, with the "
-    "MASI distance. agree: pairs of coders who agree. AC1: Gwet's. "
-)
-_KAPPA = "kappa: Cohen's. "
+_ALPHA, _INTERVAL = "alpha", "alpha (95 %)"
+_LEGEND = {
+    _ALPHA: "alpha: Krippendorff's; of frame sets, with the MASI distance.",
+    _INTERVAL: (
+        "alpha: Krippendorff's, with its 95 % interval over whole articles; of frame sets, with "
+        "the MASI distance."
+    ),
+    "agree": "agree: pairs of coders who agree.",
+    "AC1": "AC1: Gwet's.",
+    "kappa": "kappa: Cohen's.",
+}
 
 
 def print_agreement(report: AgreementReport, codebook: Codebook) -> None:
@@ -53,19 +61,20 @@ def print_agreement(report: AgreementReport, codebook: Codebook) -> None:
     )
     console.print()
     names = {frame.id: frame.short for frame in codebook.frames}
-    console.print(_measure_table([overall, *report["groups"]], names, console))
+    shown = _print_measures(console, [overall, *report["groups"]], names)
     _print_pairs(console, report, names)
     _print_blocks(console, report, names)
     console.print()
     for line in explain_gaps(report, names):
-        _say(console, f"{line}.")
-    two = len(report["coders"]) == 2
-    shares = "/".join(report["coders"]) if two else "least-greatest"
-    _say(
-        console,
-        f"{_LEGEND}{_KAPPA if two else ''}share: of a coder's units ({shares}).",
-        style="dim",
-    )
+        # Why there is no interval is of interest where intervals are shown.
+        if _INTERVAL in shown or not line.startswith(NO_INTERVAL):
+            _say(console, f"{line}.")
+    legend = [text for heading, text in _LEGEND.items() if heading in shown]
+    if "share" in shown:
+        two = len(report["coders"]) == 2
+        shares = "/".join(report["coders"]) if two else "least-greatest"
+        legend.append(f"share: of a coder's units ({shares}).")
+    _say(console, " ".join(legend), style="dim")
 
 
 def print_table(report: TableReport) -> None:
@@ -80,79 +89,86 @@ def print_table(report: TableReport) -> None:
         f"The coders differ on {measure['differ']:,} of them.",
     )
     console.print()
-    table = _make_table(console)
-    for heading in ("level", "items", "alpha (95 %)", "agree", "AC1", "kappa"):
-        table.add_column(heading, justify="left" if heading == "level" else "right")
-    table.add_row(report["level"], str(measure["units"]), *_figures(measure, kappa=True))
-    console.print(table)
+    columns = [
+        make_column("level", [report["level"]], words=True),
+        make_column("items", [str(measure["units"])]),
+        *_figures([measure], kappa=True),
+    ]
+    _print_columns(console, columns, keep=3)
     if report["pairs"]:
         console.print()
-        pairs = _make_table(console)
-        pairs.add_column("alpha of two coders", overflow="fold")
-        pairs.add_column("items", justify="right")
-        pairs.add_column("alpha", justify="right")
-        for pair in report["pairs"]:
-            pairs.add_row(
-                _name(" / ".join(pair["coders"])),
-                str(pair["units"]),
-                format_number(pair["alpha"]["estimate"]),
-            )
-        console.print(pairs)
+        columns = [
+            _names("alpha of two coders", [" / ".join(pair["coders"]) for pair in report["pairs"]]),
+            make_column("items", [str(pair["units"]) for pair in report["pairs"]]),
+            make_column(
+                "alpha", [format_number(pair["alpha"]["estimate"]) for pair in report["pairs"]]
+            ),
+        ]
+        _print_columns(console, columns, keep=3)
     if measure["alpha"]["reason"]:
-        _say(console, f"alpha: {measure['alpha']['reason']}.")
+        _say(console, f"alpha: {describe_gap(measure)}.")
 
 
-def _measure_table(
-    groups: list[GroupAgreement], names: Mapping[str, str], console: Console
-) -> Table:
-    """A row for each variable and group: what is compared stands together."""
+def _print_measures(
+    console: Console, groups: list[GroupAgreement], names: Mapping[str, str]
+) -> list[str]:
+    """A row for each variable and group: what is compared stands together.
+
+    Returns:
+        Headings of the columns there was room for.
+    """
     two = len(groups[0]["coded"]) == 2
-    table = _make_table(console)
-    table.add_column("", overflow="fold", min_width=7, max_width=console.width // 4)
+    variables = list(list_measures(groups[0]))
+    rows = [(variable, group) for variable in variables for group in groups]
+    measures = [list_measures(group)[variable] for variable, group in rows]
+    columns = [_variables(variables, len(groups), names)]
     if len(groups) > 1:
-        table.add_column("group", overflow="fold", min_width=3, max_width=console.width // 4)
-    headings = ("units", "differ", "alpha (95 %)", "agree", "AC1", *(("kappa",) if two else ()))
-    for heading in (*headings, "share"):
-        if heading != "differ" or console.width >= _ROOMY:
-            table.add_column(heading, justify="right", no_wrap=True)
-    for k, variable in enumerate(list_measures(groups[0])):
-        style = frame_colour(k) if variable in names else ""
-        for position, group in enumerate(groups):
-            measure = list_measures(group)[variable]
-            shown = names.get(variable, variable) if position == 0 else ""
-            cells = [Text(make_printable(shown), style=style)]
-            if len(groups) > 1:
-                cells.append(_name(group["group"]))
-            cells.append(Text(str(measure["units"])))
-            if console.width >= _ROOMY:
-                cells.append(Text(str(measure["differ"])))
-            table.add_row(
-                *cells, *_figures(measure, kappa=two), format_prevalence(measure["prevalence"])
-            )
-    return table
+        columns.append(_names("group", [group["group"] for _, group in rows]))
+    columns.append(make_column("units", [str(measure["units"]) for measure in measures]))
+    if console.width >= _ROOMY:
+        columns.append(make_column("differ", [str(measure["differ"]) for measure in measures]))
+    keep = len(columns) + 1
+    columns += _figures(measures, kappa=two)
+    columns.append(make_column("share", [format_prevalence(m["prevalence"]) for m in measures]))
+    return _print_columns(console, columns, keep=keep)
 
 
-def _figures(measure: Measure, *, kappa: bool) -> list[str]:
-    figures = [
-        format_estimate(measure["alpha"]),
-        format_number(measure["agreement"]["estimate"]),
-        format_number(measure["ac1"]["estimate"]),
+def _figures(measures: Sequence[Measure], *, kappa: bool) -> list[Column]:
+    columns = [
+        _alphas([measure["alpha"] for measure in measures]),
+        make_column("agree", [format_number(m["agreement"]["estimate"]) for m in measures]),
+        make_column("AC1", [format_number(m["ac1"]["estimate"]) for m in measures]),
     ]
-    return [*figures, format_number(measure["kappa"])] if kappa else figures
+    if kappa:
+        columns.append(make_column("kappa", [format_number(m["kappa"]) for m in measures]))
+    return columns
+
+
+def _alphas(estimates: Sequence[Estimate]) -> Column:
+    """Alpha with its interval, or where there is no room for that, without."""
+    return in_brief(
+        make_column(_INTERVAL, [format_estimate(estimate) for estimate in estimates]),
+        make_column(_ALPHA, [format_number(estimate["estimate"]) for estimate in estimates]),
+    )
 
 
 def _print_pairs(console: Console, report: AgreementReport, names: Mapping[str, str]) -> None:
     if not report["pairs"]:
         return
     console.print()
-    table = _make_table(console)
-    table.add_column("alpha of two coders", overflow="fold", min_width=16)
-    table.add_column("units", justify="right", no_wrap=True)
-    _add_variables(table, list(list_points(report["pairs"][0])), names, console)
-    for pair in report["pairs"]:
-        cells = [format_number(point["estimate"]) for point in list_points(pair).values()]
-        table.add_row(_name(" / ".join(pair["coders"])), str(pair["units"]), *cells)
-    console.print(table)
+    points = [list_points(pair) for pair in report["pairs"]]
+    columns = [
+        _names("alpha of two coders", [" / ".join(pair["coders"]) for pair in report["pairs"]]),
+        make_column("units", [str(pair["units"]) for pair in report["pairs"]]),
+        *(
+            Column(
+                _heading(k, variable, names),
+                [Text(format_number(of[variable]["estimate"])) for of in points],
+            )
+            for k, variable in enumerate(points[0])
+        ),
+    ]
+    _print_columns(console, columns, keep=3)
 
 
 def _print_blocks(console: Console, report: AgreementReport, names: Mapping[str, str]) -> None:
@@ -161,39 +177,44 @@ def _print_blocks(console: Console, report: AgreementReport, names: Mapping[str,
     if not curve:
         return
     console.print()
-    table = _make_table(console)
-    table.add_column("", overflow="fold", max_width=console.width // 3)
-    table.add_column("units in coding order", justify="right", no_wrap=True)
-    table.add_column("alpha (95 %)", justify="right", no_wrap=True)
-    for k, variable in enumerate(curve[0][1]):
-        style = frame_colour(k) if variable in names else ""
-        for position, (span, estimates) in enumerate(curve):
-            shown = make_printable(names.get(variable, variable)) if position == 0 else ""
-            table.add_row(Text(shown, style=style), span, format_estimate(estimates[variable]))
-    console.print(table)
+    variables = list(curve[0][1])
+    rows = [(variable, span, of) for variable in variables for span, of in curve]
+    columns = [
+        _variables(variables, len(curve), names),
+        in_brief(
+            make_column("units in coding order", [span for _, span, _ in rows]),
+            make_column("units", [span for _, span, _ in rows]),
+        ),
+        _alphas([of[variable] for variable, _, of in rows]),
+    ]
+    _print_columns(console, columns, keep=3)
 
 
-def _add_variables(
-    table: Table, variables: list[str], names: Mapping[str, str], console: Console
-) -> None:
-    room = max(6, (console.width - 22) // len(variables) - 2)
-    for k, variable in enumerate(variables):
-        heading = Text(
-            make_printable(names.get(variable, variable)),
-            style=frame_colour(k) if variable in names else "",
-        )
-        table.add_column(
-            heading, justify="right", no_wrap=True, max_width=room, overflow="ellipsis"
-        )
+def _variables(variables: Sequence[str], n_rows: int, names: Mapping[str, str]) -> Column:
+    """Each variable, named in the first of its rows."""
+    cells = [
+        _heading(k, variable, names) if row == 0 else Text()
+        for k, variable in enumerate(variables)
+        for row in range(n_rows)
+    ]
+    return Column(Text(), cells, words=True)
 
 
-def _make_table(console: Console) -> Table:
+def _heading(k: int, variable: str, names: Mapping[str, str]) -> Text:
+    style = frame_colour(k) if variable in names else ""
+    return Text(make_printable(names.get(variable, variable)), style=style)
+
+
+def _names(heading: str, names: Sequence[str]) -> Column:
+    return make_column(heading, [make_printable(name) for name in names], words=True)
+
+
+def _print_columns(console: Console, columns: Sequence[Column], *, keep: int) -> list[str]:
+    """Print the columns that fit, and return their headings."""
     gap = 2 if console.width >= _ROOMY else 1
-    return Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
-
-
-def _name(text: str) -> Text:
-    return Text(make_printable(text))
+    shown = fit_columns(columns, console.width, gap=gap, keep=keep)
+    console.print(lay_out(shown, console.width, gap=gap))
+    return [column.heading.plain for column in shown]
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

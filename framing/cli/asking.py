@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from framing.coding.adjudication import Decision
+from framing.coding.adjudication import Decision, find_overruled
 from framing.coding.decisions import clean_reason
 from framing.coding.disagreements import label_coders, sort_frames
 
@@ -56,7 +56,10 @@ class Asker:
         self.codebook = screen.codebook
         self.journal = journal
         self.decided = decided
-        self.made = 0
+        self.made: set[Key] = set()
+        """Units decided in this run, and not undone."""
+        self.undone = 0
+        """Decisions of earlier runs that were undone."""
         self.skipped = 0
         self.ended_by_input = False
         """Whether piped input ran out, rather than a person left."""
@@ -115,7 +118,8 @@ class Asker:
         if unit.key in self.decided:
             del self.decided[unit.key]
             self.journal.undo(unit)
-            self.made -= 1
+            self.undone += unit.key not in self.made
+            self.made.discard(unit.key)
             self.screen.say(f"Undone: {unit.name}.", "yellow")
         else:
             self.skipped -= 1
@@ -124,7 +128,7 @@ class Asker:
         """Write a decision down and say so."""
         self.journal.add(unit, decision)
         self.decided[unit.key] = decision
-        self.made += 1
+        self.made.add(unit.key)
         line = Text("saved: ", style="green")
         line.append(self.screen.describe_frames(decision.frames))
         if self.codebook.speakers:
@@ -165,18 +169,36 @@ class Asker:
         letters = ", ".join(coders).upper()
         example = "as in 12" if len(frames) <= _ONE_DIGIT else "as in 1,12"
         prompt = f"Frames ({letters}, or numbers, {example}): "
+        asked: tuple[str, ...] | None = None
         while True:
             answer = self.ask(prompt, unit, taken=coders)
-            if answer in coders:
-                return sort_frames(coders[answer].frames, self.codebook)
-            chosen = _parse_numbers(answer, len(frames))
-            if chosen is not None:
-                return sort_frames((frames[number - 1].id for number in chosen), self.codebook)
+            if answer.lower() in coders:
+                return sort_frames(coders[answer.lower()].frames, self.codebook)
+            numbers = _parse_numbers(answer, len(frames))
+            if numbers is not None:
+                chosen = sort_frames((frames[number - 1].id for number in numbers), self.codebook)
+                doubt = self._describe_overruled(unit, chosen)
+                if not doubt or chosen == asked:
+                    return chosen
+                asked = chosen
+                self.screen.say(f"{doubt}: type {answer} again to confirm.", "yellow")
+                continue
             self.screen.say(
                 f"{answer!r} is no answer: type {letters}, numbers from 1 to {len(frames)}, or 0 "
                 "for none.",
                 "yellow",
             )
+
+    def _describe_overruled(self, unit: CodedUnit, frames: tuple[str, ...]) -> str:
+        """Say where an answer goes against all coders; nothing where it does not."""
+        who = "Both coders" if len(unit.codes) == 2 else "All coders"
+        added, dropped = find_overruled(unit, frames, self.codebook)
+        parts = []
+        if added:
+            parts.append(f"left {self.screen.describe_frames(added)} out")
+        if dropped:
+            parts.append(f"gave {self.screen.describe_frames(dropped)}")
+        return f"{who} {' and '.join(parts)}" if parts else ""
 
     def ask_speaker(self, unit: CodedUnit) -> str | None:
         """Ask who speaks in a unit."""
@@ -191,8 +213,8 @@ class Asker:
         letters = ", ".join(coders).upper()
         while True:
             answer = self.ask(f"Speaker ({letters}, or a number): ", unit, taken=coders)
-            if answer in coders:
-                return coders[answer]
+            if answer.lower() in coders:
+                return coders[answer.lower()]
             if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(speakers):
                 return speakers[int(answer) - 1].id
             self.screen.say(
@@ -206,7 +228,10 @@ class Asker:
         Args:
             prompt: The question.
             unit: What it is about, for help.
-            taken: Coders' letters, which win over commands; None asks for free text.
+            taken: Coders' small letters, which win over commands; None asks for free text.
+
+        Returns:
+            What was typed, its white space folded.
         """
         while True:
             try:
@@ -223,7 +248,7 @@ class Asker:
             elif command:
                 raise _Interrupted(command)
             else:
-                return answer if taken is None else typed
+                return answer
 
     def help(self, unit: CodedUnit) -> None:
         """Print what the codebook says on what is disputed."""

@@ -64,13 +64,13 @@ class Screen:
             f"{place.article}, unit {place.unit}",
         ]
         self.say(" · ".join(fact for fact in facts if fact and fact != "unknown"), "dim")
-        if place.unit and place.headline not in (place.text, *place.before):
+        if place.before and place.headline not in (place.text, *place.before):
             self.say(place.headline, "bold dim", 2)
-            if place.before and place.unit > len(place.before) + 1:
+            if place.unit > len(place.before) + 1:
                 self.say("...", "dim", 2)
         for text in place.before:
             self.say(text, "dim", 2)
-        if place.unit:
+        if place.before:
             self.console.print()
         lines = wrap_cells(make_printable(place.text), max(20, self.width - 2))
         for line in lines:

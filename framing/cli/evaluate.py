@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-from framing.cli.options import (
-    Model,
-    ModelCodebook,
-    open_model,
-)
+from framing.cli.options import Model, ModelCodebook, Quiet, Talk, open_model
 
 
 def evaluate(
@@ -25,22 +21,32 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the figures as JSON.")
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Compare a model with codes: per frame, macro-F1 and speaker, with intervals by article.
+
+    Whole articles are scored, as `framing score` does, and compared where
+    they are coded: a sample of their sentences will do.
 
     Example: framing evaluate codes.jsonl --texts articles/
     """
     from framing.articles.reading import ReadOptions, read_articles
     from framing.cli.train import print_metrics
     from framing.dataset import load_dataset
-    from framing.evaluation import evaluate_scores
+    from framing.evaluation import evaluate_scores, score_coded
     from framing.files import refuse_overwriting, write_json
 
     refuse_overwriting(output, [codes, *texts])
     loaded = open_model(model, codebook)
     articles = read_articles(texts, ReadOptions(strict=True))
     dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)
-    metrics = evaluate_scores(loaded.score_units(dataset.texts, dataset.passages), dataset)
+    scores, recut = score_coded(loaded, dataset)
+    if recut:
+        Talk(quiet=quiet).say(
+            f"{codes}: {recut:,} of {len(dataset):,} coded spans are no units as articles are cut "
+            "today: scored as coded, in place of what they overlap"
+        )
+    metrics = evaluate_scores(scores, dataset)
     if output:
         write_json(output, metrics)
     print_metrics(metrics, codes.name)

@@ -44,6 +44,9 @@ class Tool(StrEnum):
     doccano_csv = "doccano-csv"
 
 
+_ENDINGS = {Tool.label_studio: ".json", Tool.doccano_jsonl: ".jsonl", Tool.doccano_csv: ".csv"}
+
+
 @exchange.callback()
 def root() -> None:
     """Take units and codes to Label Studio or doccano, and codes back, without loss.
@@ -115,6 +118,7 @@ def export_(
     given: list[str | Path] = [*paths, *(codes or [])]
     given += [path for path in (scores, sample, codebook) if path]
     _refuse_overwriting([output, config], given)
+    _require_ending(config, ".xml" if tool is Tool.label_studio else ".json", "--config-output")
     if config is not None and config.resolve() == output.resolve():
         raise OutputError("is to hold tasks and config both", path=config, hint="give two names")
     book = Codebook.load(codebook)
@@ -146,7 +150,9 @@ def export_(
 def import_(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="What the tool exported; may be several files.", metavar="FILE"),
+        typer.Argument(
+            help="What the tool exported; may be several files, or doccano's zip.", metavar="FILE"
+        ),
     ],
     tool: Annotated[Tool, typer.Option("--from", help="The tool, and its format.")],
     texts: Annotated[
@@ -181,13 +187,15 @@ def import_(
 ) -> None:
     """Read what coders did in an annotation tool back as codes, checked against the text.
 
-    Label Studio: the JSON or JSON-MIN export. doccano: a file for each coder, named by the coder.
+    Label Studio: the JSON or JSON-MIN export. doccano: a file for each coder, named by the coder,
+    or the zip of them.
 
     Example: framing exchange import export.json --from label-studio --texts articles/
     -o codes.jsonl
     """
     from framing.codebook import Codebook
     from framing.coding.codes import write_codes
+    from framing.coding.exchange.recognition import require_format
     from framing.coding.exchange.returns import merge_returned, rename_coders
     from framing.errors import ConfigError
 
@@ -196,6 +204,8 @@ def import_(
         raise ConfigError("--coder names the coder of one file", hint="import them one by one")
     names = _parse_names(rename or [])
     _refuse_overwriting([output], [*paths, *texts, *([codebook] if codebook else [])])
+    for path in paths:
+        require_format(path, tool.value)
     book = Codebook.load(codebook)
     articles = _read_articles(texts, talk, language, columns, strict)
     returned = merge_returned(
@@ -214,6 +224,19 @@ def _refuse_overwriting(outputs: Sequence[Path | None], inputs: Sequence[str | P
 
     for output in outputs:
         refuse_overwriting(output, inputs)
+
+
+def _require_ending(output: Path | None, ending: str, what: str) -> None:
+    """Refuse a name that says something else than what is written under it."""
+    from framing.errors import OutputError
+
+    special = output is None or (output.exists() and not output.is_file())  # a folder, a pipe
+    if output is not None and not special and output.suffix.lower() != ending:
+        raise OutputError(
+            f"ends in {output.suffix or 'no ending'!r}, and {what} writes {ending[1:].upper()}",
+            path=output,
+            hint=f"end the name in {ending}",
+        )
 
 
 def _parse_names(pairs: Sequence[str]) -> dict[str, str]:
@@ -260,11 +283,12 @@ def _plan_files(tool: Tool, output: Path, coders: Sequence[str]) -> dict[Path, s
     from framing.coding.exchange.doccano import name_file
     from framing.errors import ConfigError
 
+    ending = _ENDINGS[tool]
+    if tool is not Tool.label_studio and output.is_dir() and coders:
+        return {output / f"{name_file(coder)}{ending}": coder for coder in coders}
+    _require_ending(output, ending, f"--to {tool.value}")
     if tool is Tool.label_studio:
         return {output: None}
-    if output.is_dir() and coders:
-        ending = "csv" if tool is Tool.doccano_csv else "jsonl"
-        return {output / f"{name_file(coder)}.{ending}": coder for coder in coders}
     if len(coders) > 1:
         raise ConfigError(
             f"doccano holds one coder's codes in a file, and these are of {', '.join(coders)}",

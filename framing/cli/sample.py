@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,6 @@ from framing.cli.options import CodebookFile, Quiet, TableFormat, Talk
 from framing.errors import ConfigError
 
 if TYPE_CHECKING:
-    from framing.articles.article import Article
-    from framing.coding.likeness import Coded
     from framing.coding.population import Population
     from framing.coding.sampling import Design
 
@@ -59,14 +58,16 @@ class Measure(StrEnum):
 
 _choosing = partial(typer.Option, rich_help_panel="Choosing units")
 _sizing = partial(typer.Option, rich_help_panel="How many (with --how-many)")
+_estimating = partial(typer.Option, rich_help_panel="Shares of all units (with --shares)")
 
 
 def sample(
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="Scores with sentences (.json, .jsonl), or a folder of articles.",
-            metavar="SCORES|FOLDER",
+            help="Scores with sentences (.json, .jsonl), or a folder of articles; with --shares "
+            "the sample (.jsonl, .csv).",
+            metavar="SCORES|FOLDER|SAMPLE",
         ),
     ] = None,
     n: Annotated[
@@ -87,7 +88,10 @@ def sample(
     ] = None,
     frame: Annotated[
         str | None,
-        _choosing("--frame", help="uncertain, diverse, neyman: look at this frame alone."),
+        _choosing(
+            "--frame",
+            help="uncertain, diverse, neyman: look at this frame alone (its id or name).",
+        ),
     ] = None,
     measure: Annotated[
         Measure | None,
@@ -154,12 +158,20 @@ def sample(
     ] = None,
     coder: Annotated[
         str | None,
-        _sizing("--coder", help="Whose codes to learn from (default: gold)."),
+        typer.Option("--coder", help="Whose codes to take (default: gold)."),
     ] = None,
     difference: Annotated[
         bool,
         _sizing("--difference", help="For the difference between two groups, not for a share."),
     ] = False,
+    shares: Annotated[
+        Path | None,
+        _estimating(
+            "--shares",
+            help="Estimate frame shares of all units from the coded SAMPLE; choose none.",
+            metavar="CODES",
+        ),
+    ] = None,
     codebook: CodebookFile = None,
     format_: Annotated[
         TableFormat, typer.Option("--format", help="How tables are printed.")
@@ -168,10 +180,12 @@ def sample(
 ) -> None:
     """Choose units to code, each with the probability it had; or say how many are needed.
 
-    Frame shares among units chosen with unequal chances are corrected with these probabilities.
+    Keep the file: a share among all units is estimated by the mean of the coded ones, each weighted
+    by 1 / inclusion_probability. Once they are coded, --shares does that.
 
     Example: framing sample scores.jsonl -n 200 --design uncertain -o sample.jsonl
     """
+    from framing.cli.sample_sources import find_frame, join_codes, open_population
     from framing.coding.sample_size import Wanted, plan_frames
     from framing.coding.sampling import Design
     from framing.files import refuse_overwriting, require_ending
@@ -183,12 +197,18 @@ def sample(
     }  # fmt: skip
     sizing = {
         "--within": within, "--share": share, "--per-article": per_article, "--icc": icc,
-        "--rho": rho, "--codes": codes, "--coder": coder, "--difference": difference or None,
+        "--rho": rho, "--codes": codes, "--difference": difference or None,
     }  # fmt: skip
-    _refuse_strangers(choosing if how_many else sizing, how_many)
+    if shares is not None:
+        more = {"--how-many": how_many or None, "--exclude": exclude}
+        more["--whole-articles"] = whole_articles or None
+        _refuse_strangers({**choosing, **sizing, **more}, "does not go with --shares")
+        _estimate(source, shares, coder or "gold", codebook, format_, talk)
+        return
     if how_many:
         from framing.cli.sample_tables import print_sizes
 
+        _refuse_strangers(choosing, "chooses units, --how-many none")
         wanted = Wanted(
             within=0.05 if within is None else within,
             share=share,
@@ -197,13 +217,15 @@ def sample(
             rho=rho,
             difference=difference,
         )
-        population = _open(source, False, exclude, codebook, talk) if source else None
+        population = open_population(source, False, exclude, codebook, talk) if source else None
         coded = None
         if codes is not None:
-            coded = _join(codes, coder or "gold", codebook, population)
+            coded = join_codes(codes, coder or "gold", codebook, population)
         plans = plan_frames(wanted, population=population, coded=coded)
         print_sizes(plans, wanted, population, format_.value)
         return
+    _refuse_strangers(sizing, "belongs to --how-many")
+    _refuse_strangers({"--coder": coder}, "belongs to --how-many or --shares")
     if source is None or n is None:
         raise ConfigError(
             "what to sample, and how many, must be said",
@@ -222,7 +244,9 @@ def sample(
     refuse_overwriting(output, [source, *([exclude] if exclude else [])])
     if output:
         require_ending(output, [".jsonl", ".csv"])
-    population = _open(source, chosen.scored, exclude, codebook, talk)
+    population = open_population(source, chosen.scored, exclude, codebook, talk)
+    if frame is not None:
+        chosen = replace(chosen, frame=find_frame(frame, population, codebook))
     _draw(population, n, chosen, output, not no_text, format_, talk)
 
 
@@ -263,57 +287,39 @@ def _draw(
     talk.say(f"{what}{left}{units}, {design.name}, seed {design.seed}")
 
 
-def _open(
-    source: Path, scored: bool, exclude: Path | None, codebook: Path | None, talk: Talk
-) -> Population:
-    """The units of a score file or of a folder, without those that are coded already."""
-    from framing.articles.reading import read_articles
+def _estimate(
+    source: Path | None,
+    path: Path,
+    coder: str,
+    codebook: Path | None,
+    format_: TableFormat,
+    talk: Talk,
+) -> None:
+    from framing.cli.sample_tables import print_shares
     from framing.codebook import Codebook
     from framing.coding.codes import read_codes
-    from framing.coding.population import leave_out, make_population, read_scores
+    from framing.coding.likeness import select_coder
+    from framing.coding.sample_file import read_sample
+    from framing.coding.shares import estimate_shares
 
-    if source.is_dir():
-        if scored:
-            raise ConfigError(
-                f"{source} has no scores, which this design needs",
-                hint="score it first: framing score ARTICLES --sentences -o scores.jsonl",
-            )
-        languages = Codebook.load(codebook).languages
-        articles = read_articles([source], on_reject=talk.reject)
-        population = make_population(_keep(articles, languages, talk))
-    else:
-        population = read_scores(source)
-    if exclude is None:
-        return population
-    found = read_codes(exclude, Codebook.load(codebook))
-    left = leave_out(population, found, path=exclude)
-    spans = {(code.article, code.start, code.end) for code in found if not code.furniture}
-    if len(spans) > left.excluded:
-        talk.say(
-            f"{len(spans) - left.excluded:,} of {len(spans):,} coded units are not in {source}"
+    if source is None:
+        raise ConfigError(
+            "which sample is coded must be said",
+            hint="as in: framing sample sample.jsonl --shares codes.jsonl",
         )
-    return left
-
-
-def _keep(articles: Iterator[Article], languages: Sequence[str], talk: Talk) -> Iterator[Article]:
-    """Articles in languages of the codebook, as scoring takes them; the others are named."""
-    from framing.articles.article import Rejection
-
-    for article in articles:
-        if article.language in languages:
-            yield article
-        else:
-            reason = f"language {article.language!r} is not one of {', '.join(languages)}"
-            talk.reject(Rejection(article.path, article.row, reason))
-
-
-def _join(codes: Path, coder: str, codebook: Path | None, population: Population | None) -> Coded:
-    from framing.codebook import Codebook
-    from framing.coding.codes import read_codes
-    from framing.coding.likeness import join_coded
-
     book = Codebook.load(codebook)
-    return join_coded(read_codes(codes, book), book, coder=coder, population=population, path=codes)
+    drawn = read_sample(source)
+    codes = select_coder(read_codes(path, book), coder, path=path)
+    print_shares(estimate_shares(drawn, codes, book, path=path), format_.value)
+    coded = {(code.article, code.start, code.end) for code in codes}
+    left = sum((unit.article, unit.start, unit.end) not in coded for unit in drawn)
+    if left:
+        talk.say(
+            f"{left:,} of {len(drawn):,} units of the sample are not coded by {coder}: the shares "
+            "hold if chance alone left them out"
+        )
+    if len(coded) > len(drawn) - left:
+        talk.say(f"left out {len(coded) - len(drawn) + left:,} codes of units not in the sample")
 
 
 def _take(per_article: int | None, whole_articles: bool) -> float | None:
@@ -322,12 +328,7 @@ def _take(per_article: int | None, whole_articles: bool) -> float | None:
     return math.inf if whole_articles else per_article
 
 
-def _refuse_strangers(options: Mapping[str, Any], how_many: bool) -> None:
+def _refuse_strangers(options: Mapping[str, Any], problem: str) -> None:
     for option, value in options.items():
         if value is not None and value != []:
-            problem = (
-                f"{option} chooses units, --how-many none"
-                if how_many
-                else f"{option} belongs to --how-many"
-            )
-            raise ConfigError(problem, hint="leave one of them out")
+            raise ConfigError(f"{option} {problem}", hint="leave one of them out")

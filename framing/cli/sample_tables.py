@@ -14,6 +14,7 @@ from framing.cli.terminal import make_printable
 if TYPE_CHECKING:
     from framing.coding.population import Population
     from framing.coding.sample_size import Plan, Wanted
+    from framing.coding.shares import SampledShare
 
 _WORDS = ("frame", "stratum", "note")
 
@@ -33,6 +34,23 @@ def print_sizes(
         console.print()
         for line in _explain(plans, wanted, population):
             console.print(Text(line))
+
+
+def print_shares(shares: Sequence[SampledShare], format_: str) -> None:
+    """Print the share of each frame among all units, with its interval."""
+    rows: list[dict[str, Any]] = []
+    for share in shares:
+        row: dict[str, Any] = {"frame": share.frame, "share": share.share}
+        if format_ in ("table", "markdown"):
+            known = share.low is not None and share.high is not None
+            row["95 %"] = f"{share.low:.3f} to {share.high:.3f}" if known else None
+            row = {key: f"{v:.3f}" if isinstance(v, float) else v for key, v in row.items()}
+            row |= {"unweighted": f"{share.unweighted:.3f}", "n": share.units}
+        else:
+            row |= {"low": share.low, "high": share.high}
+            row |= {"unweighted": share.unweighted, "n": share.units}
+        rows.append(row)
+    print_rows(rows, format_)
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], format_: str) -> None:
@@ -89,22 +107,21 @@ def _explain(plans: Sequence[Plan], wanted: Wanted, population: Population | Non
 
 def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    gap = 1 if len(rows[0]) > 6 else 2
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
-    for heading in rows[0]:
-        words = heading in _WORDS
-        table.add_column(
+    from framing.cli.fitting import fit_columns, lay_out, make_column
+
+    console = Console(highlight=False)
+    columns = [
+        make_column(
             heading.replace("_", "\n"),
-            justify="left" if words else "right",
-            overflow="fold",
-            no_wrap=not words,
+            [make_printable(_cell(row[heading])) for row in rows],
+            words=heading in _WORDS,
         )
-    for row in rows:
-        table.add_row(*(Text(make_printable(_cell(value))) for value in row.values()))
-    Console(highlight=False).print(table)
+        for heading in rows[0]
+    ]
+    gap = 1 if len(columns) > 6 else 2
+    shown = fit_columns(columns, console.width, gap=gap, keep=2)
+    console.print(lay_out(shown, console.width, gap=gap))
 
 
 def _cell(value: Any) -> str:

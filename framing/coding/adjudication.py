@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from framing.codebook import Codebook
@@ -51,6 +51,41 @@ def settle_by_majority(unit: CodedUnit, codebook: Codebook) -> Decision | None:
         return None
     most, of = min(votes, key=lambda vote: vote[0] / vote[1])
     return Decision(sort_frames(frames, codebook), speaker, f"majority {most} of {of}")
+
+
+def find_overruled(
+    unit: CodedUnit, frames: Iterable[str], codebook: Codebook
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find where a decision goes against what all coders agree on.
+
+    Args:
+        unit: A disputed unit.
+        frames: What is decided for it.
+        codebook: Gives the order of frames.
+
+    Returns:
+        Frames decided that no coder gave; frames left out that all gave.
+    """
+    chosen = set(frames)
+    added = chosen.difference(unit.frames, unit.disputed_frames)
+    return sort_frames(added, codebook), sort_frames(set(unit.frames) - chosen, codebook)
+
+
+def list_overruled(
+    comparison: Comparison, decisions: Mapping[Key, Decision], codebook: Codebook
+) -> tuple[list[str], list[str]]:
+    """Name the units decided against all coders, as `find_overruled` finds them.
+
+    Returns:
+        Units given a frame no coder gave; units without a frame that all gave.
+    """
+    added, dropped = [], []
+    for unit in comparison.disputed:
+        if unit.key in decisions:
+            more, less = find_overruled(unit, decisions[unit.key].frames, codebook)
+            added += [unit.name] * bool(more)
+            dropped += [unit.name] * bool(less)
+    return added, dropped
 
 
 def is_majority(note: str) -> bool:

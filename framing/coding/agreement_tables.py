@@ -83,7 +83,7 @@ def explain_gaps(
     gaps = _Gaps()
     for group in (report["overall"], *report["groups"]):
         for name, measure in list_measures(group).items():
-            gaps.note(measure["alpha"], name, group["group"])
+            gaps.note(measure["alpha"], name, group["group"], measure["differ"], measure["units"])
             if measure["alpha"]["estimate"] is not None:
                 for coder, habit in measure["constant"].items():
                     gaps.add(f"{coder} {habit}", name, group["group"])
@@ -93,16 +93,36 @@ def explain_gaps(
     return gaps.describe(names or {}, most)
 
 
+def describe_gap(measure: Measure) -> str | None:
+    """Why alpha of one variable has no estimate or no interval; None where it has both."""
+    reason, differ = measure["alpha"]["reason"], measure["differ"]
+    if reason and measure["alpha"]["estimate"] is None and differ:
+        return f"{reason}, yet the coders differ on {differ} of {measure['units']}"
+    return reason
+
+
 class _Gaps:
     """What could not be estimated, by reason, then by variable."""
 
     def __init__(self) -> None:
         self.found: dict[str, dict[str, list[str]]] = {}
+        self.differ: dict[tuple[str, str], int] = {}
+        """In how many groups coders differ all the same, by reason and variable."""
 
-    def note(self, estimate: Estimate, variable: str, group: str) -> None:
-        if estimate["reason"]:
-            missing = f"{NOT_ESTIMABLE}: " if estimate["estimate"] is None else ""
-            self.add(missing + estimate["reason"], variable, group)
+    def note(
+        self, estimate: Estimate, variable: str, group: str, differ: int = 0, units: int = 0
+    ) -> None:
+        if not estimate["reason"]:
+            return
+        if estimate["estimate"] is not None:
+            self.add(estimate["reason"], variable, group)
+            return
+        reason = f"{NOT_ESTIMABLE}: {estimate['reason']}"
+        if differ:
+            # One coder's code alone tells nothing of chance, but it may well be a disagreement.
+            group += f" (the coders differ on {differ} of {units})"
+            self.differ[reason, variable] = self.differ.get((reason, variable), 0) + 1
+        self.add(reason, variable, group)
 
     def add(self, reason: str, variable: str, group: str) -> None:
         self.found.setdefault(reason, {}).setdefault(variable, []).append(group)
@@ -113,11 +133,16 @@ class _Gaps:
             f"{reason} - "
             + "; ".join(
                 f"{names.get(variable, variable)}: "
-                + (", ".join(groups) if len(groups) <= most else f"{len(groups)} groups")
+                + (", ".join(groups) if len(groups) <= most else self._count(reason, variable))
                 for variable, groups in self.found[reason].items()
             )
             for reason in ordered
         ]
+
+    def _count(self, reason: str, variable: str) -> str:
+        groups = f"{len(self.found[reason][variable])} groups"
+        differ = self.differ.get((reason, variable))
+        return f"{groups} (the coders differ in {differ} of them)" if differ else groups
 
 
 def render_alpha(report: AgreementReport) -> list[str]:
@@ -238,7 +263,7 @@ def render_table(report: TableReport) -> str:
         ]
         parts.append("\n".join(_table(["coders", "items", "alpha"], rows)))
     if measure["alpha"]["reason"]:
-        parts.append(f"alpha: {measure['alpha']['reason']}.")
+        parts.append(f"alpha: {describe_gap(measure)}.")
     return "\n\n".join(parts) + "\n"
 
 

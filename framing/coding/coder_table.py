@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from itertools import combinations
 from pathlib import Path
@@ -25,6 +27,9 @@ _DELIMITERS = ",\t;|"
 _MOST_ROWS = 20_000
 _MOST_VALUES: Mapping[TableLevel, int] = {"nominal": 1000, "ordinal": 30, "interval": 1000}
 _BYTES_PER_ROW = 10_000
+_NUMBER = re.compile(r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
+_NOTHING = frozenset({"", ".", "na", "n/a", "#n/a", "<na>", "nan", "null", "#null!"})
+"""What programs write where there is no value, in small letters; not `none`, which may be a code"""
 
 
 class PairAlpha(TypedDict):
@@ -59,7 +64,7 @@ class TableReport(TypedDict):
 
 @dataclass(frozen=True)
 class CoderTable:
-    """Values as text, an empty one where a coder gave none."""
+    """Values as they are written."""
 
     coders: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -131,6 +136,10 @@ def measure_table(
 ) -> TableReport:
     """Measure how far the coders of a table agree; see `measure_variable` for the coefficients.
 
+    Numbers that are equal are one value at every level, however a spreadsheet wrote them (1, 1.0,
+    01). An empty cell is a missing code, and so is what programs write for one, case aside: NA,
+    N/A, #N/A, <NA>, NaN, NULL, #NULL! and a full stop; to keep one of them as a code, recode it.
+
     Args:
         table: The codes.
         level: Whether values are names, places on a scale, or amounts.
@@ -140,14 +149,14 @@ def measure_table(
         seed: Of the resampling.
 
     Raises:
+        ConfigError: A value to recode or to void by does not occur.
         InputError: A value is not a finite number, or there are too many values for the level.
     """
-    voided = [any(value in void for value in row) for row in table.rows]
-    to = recode or {}
-    rows = [
-        ("",) * len(row) if dropped else tuple(to.get(value, value) for value in row)
-        for row, dropped in zip(table.rows, voided, strict=True)
-    ]
+    _refuse_absent(table, "recode", recode or {})
+    _refuse_absent(table, "void", void)
+    voids = set(map(_identify, void))
+    voided = [any(_identify(value) in voids for value in row) for row in table.rows]
+    rows = _tidy(table.rows, voided, recode or {})
     variable, values = _make_variable(rows, level, table)
     codes = variable.codes
     n = len(table.coders)
@@ -178,6 +187,43 @@ def measure_table(
         measure=measure,
         pairs=pairs,
     )
+
+
+def _identify(value: str) -> str | Decimal:
+    """What makes a value the same as another: its number where it is one, else its text."""
+    return Decimal(value) if _NUMBER.fullmatch(value) else value
+
+
+def _refuse_absent(table: CoderTable, option: str, values: Iterable[str]) -> None:
+    written = {value for row in table.rows for value in row}
+    known = {_identify(value) for value in written}
+    for value in values:
+        if _identify(value) not in known:
+            shown = sorted(written - {""})
+            more = ", ..." if len(shown) > 12 else ""
+            raise ConfigError(
+                f"--{option} {value}: no coder gave {value!r}",
+                path=table.path,
+                hint=f"values: {', '.join(shown[:12])}{more}",
+            )
+
+
+def _tidy(
+    rows: Sequence[tuple[str, ...]], voided: Sequence[bool], recode: Mapping[str, str]
+) -> list[tuple[str, ...]]:
+    """Values recoded, each written in one way, and empty where there is none."""
+    to = {_identify(old): new for old, new in recode.items()}
+    recoded = [
+        ("",) * len(row) if dropped else tuple(to.get(_identify(value), value) for value in row)
+        for row, dropped in zip(rows, voided, strict=True)
+    ]
+    ways: dict[str | Decimal, str] = {}
+    for value in {value for row in recoded for value in row}:
+        way = "" if value.casefold() in _NOTHING else value
+        ways[_identify(value)] = min(
+            way, ways.get(_identify(value), way), key=lambda text: (len(text), text)
+        )
+    return [tuple(ways[_identify(value)] for value in row) for row in recoded]
 
 
 def _make_variable(

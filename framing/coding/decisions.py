@@ -34,6 +34,8 @@ class Decisions:
     """In the order they were made."""
     stale: list[str] = field(default_factory=list)
     """Units whose codes have changed since they were decided."""
+    unbound: int = 0
+    """Decisions among those that stand which don't say which codes they were made on."""
     blank: int = 0
     """Rows of a sheet that nobody filled in."""
     dropped: list[str] = field(default_factory=list)
@@ -44,12 +46,13 @@ def read_decisions(path: str | Path, comparison: Comparison, codebook: Codebook)
     """Read decisions, one JSON object a line: made elsewhere, a filled sheet, or a journal.
 
     A row has `article`, `unit` and `reason`, and `frames` and `speaker` where these are disputed.
-    One with `codes`, the digest of what was decided on, is stale where the codes have changed.
+    One with `codes`, the digest of what was decided on, is stale where the codes have changed, or
+    where nobody codes its unit any more.
 
     Raises:
         InputError: A row is not JSON, has a wrong type or an unknown key, names a unit that was not
-            coded or on which nobody disagreed, decides a unit twice, leaves open what is disputed
-            or changes what is not, or gives no reason.
+            coded, or another than its `codes` are of, or one on which nobody disagreed, decides a
+            unit twice, leaves open what is disputed or changes what is not, or gives no reason.
         CodebookError: A row has a label the codebook lacks, or was decided with another version.
     """
     return _DecisionReader(path, comparison, codebook).read()
@@ -64,14 +67,17 @@ class _DecisionReader:
         self.codebook = codebook
         self.row = 0
         self.rows: dict[Key, int] = {}
+        self.unbound: set[Key] = set()
         self.stale: dict[tuple[str, int], None] = {}
         self.found = Decisions()
 
     def read(self) -> Decisions:
-        for row, record in read_json_lines(self.path):
+        hint = "decisions are JSON Lines, one object a line, as --sheet FILE.jsonl lays them out"
+        for row, record in read_json_lines(self.path, hint=hint):
             self.row = row
             self.check_types(record)
             self.take(record)
+        self.found.unbound = len(self.unbound & self.found.of.keys())
         # What was stale and has been decided again is settled.
         settled = {(article, start) for article, start, _ in self.found.of}
         for article, number in self.stale:
@@ -86,6 +92,7 @@ class _DecisionReader:
         digest = record.get("codes")
         if digest is not None and (unit is None or digest != unit.digest):
             if not blank:
+                self.check_stale(record, unit)
                 self.stale[record["article"], record["unit"]] = None
             self.found.blank += blank
             return
@@ -117,6 +124,7 @@ class _DecisionReader:
                 f"gives no reason for {unit.name}", "say in `reason` which rule decided it"
             )
         self.rows[unit.key] = self.row
+        (self.unbound.add if record.get("codes") is None else self.unbound.discard)(unit.key)
         self.found.of[unit.key] = Decision(frames, speaker, reason)
 
     def take_frames(self, unit: CodedUnit, record: dict[str, Any]) -> tuple[str, ...]:
@@ -198,6 +206,19 @@ class _DecisionReader:
                     f"`{key}` of {unit.name} is {given!r}, but {there!r} in the codes",
                     "decide it on the text that was coded",
                 )
+
+    def check_stale(self, record: dict[str, Any], unit: CodedUnit | None) -> None:
+        """Refuse a row that seems stale only because it names a wrong article or unit."""
+        meant = self.comparison.by_digest.get(record["codes"])
+        if meant is not None:
+            raise self.error(
+                f"names {record['article']} unit {record['unit']}, but its `codes` are those of "
+                f"{meant.name}",
+                "mend `article` and `unit`",
+            )
+        # Codes of an article at hand may have been taken out; of another there never were any.
+        if unit is None and record["article"] not in self.comparison.texts:
+            raise self.unknown_unit(record)
 
     def unknown_unit(self, record: dict[str, Any]) -> FramingError:
         article, number = record["article"], record["unit"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from framing.articles.article import Article
+from framing.articles.article import Article, index_articles
 from framing.codebook import Codebook
-from framing.coding.codes import GOLD, Code, Key, read_codes
+from framing.coding.codes import GOLD, Code, Key, read_codes, refuse_drift
 from framing.coding.sheets import SheetUnit, make_coded_sheet
 from framing.errors import ConfigError, InputError
 from framing.files import digest_json
@@ -84,6 +84,8 @@ class Comparison:
     """In the order of the articles' names and of the text."""
     furniture: tuple[Code, ...] = ()
     """Spans that all who marked them call no unit."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Text of every article at hand by its name, coded or not."""
 
     @cached_property
     def disputed(self) -> tuple[CodedUnit, ...]:
@@ -94,6 +96,11 @@ class Comparison:
     def by_number(self) -> dict[tuple[str, int], CodedUnit]:
         """Units by article and unit number."""
         return {(unit.place.article, unit.place.unit): unit for unit in self.units}
+
+    @cached_property
+    def by_digest(self) -> dict[str, CodedUnit]:
+        """Units by the digest of their place, text and codes."""
+        return {unit.digest: unit for unit in self.units}
 
 
 def read_coders(paths: Iterable[str | Path], codebook: Codebook) -> dict[str, list[Code]]:
@@ -163,8 +170,9 @@ def compare_coders(
             furniture what another coded, or a unit has one coder only.
     """
     articles = list(articles)
+    texts = {name: article.text for name, article in index_articles(articles).items()}
     for path, codes in codings.items():
-        make_coded_sheet(codes, articles, path=path)
+        refuse_drift(codes, texts, path=path)
     spans: dict[Key, list[tuple[str, Code]]] = defaultdict(list)
     for path, codes in codings.items():
         for code in codes:
@@ -183,6 +191,7 @@ def compare_coders(
         coders=tuple(sorted({code.coder for code in everything})),
         units=units,
         furniture=tuple(codes[0] for codes in by_key.values() if codes[0].furniture),
+        texts=texts,
     )
 
 

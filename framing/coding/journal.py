@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from framing.coding.disagreements import (
 )
 from framing.errors import FramingError, InputError, OutputError
 from framing.reading import read_json_lines
+
+_TO_FILL = ("frames", "speaker", "reason")
 
 
 def journal_path(output: str | Path) -> Path:
@@ -124,6 +126,77 @@ def sheet_records(
             "speaker": None,
             "reason": "",
         }
+
+
+def carry_filled(
+    sheet: str | Path, rows: Sequence[dict[str, Any]], decided: Mapping[Key, Decision]
+) -> int:
+    """Carry what somebody filled in on a sheet into the rows that shall replace it.
+
+    Args:
+        sheet: Where the rows will be written; nothing is carried where there is no such file.
+        rows: Rows of `sheet_records`, which are changed.
+        decided: Decisions by unit that are kept elsewhere: what repeats one may go.
+
+    Returns:
+        How many rows were filled in.
+
+    Raises:
+        OutputError: The file is no sheet, or holds a filled row that has no place in the new one.
+    """
+    if not Path(sheet).is_file():
+        return 0
+    by_place = {_find_basis(row): row for row in rows}
+    carried, lost = 0, []
+    for record in _read_sheet(sheet):
+        filled = {key: record[key] for key in _TO_FILL if record[key] not in (None, "")}
+        if not filled:
+            continue
+        row = by_place.pop(_find_basis(record), None)
+        if row is not None:
+            row.update(filled)
+            carried += 1
+        elif not _repeats(record, decided):
+            lost.append(f"{record['article']} unit {record['unit']}")
+    if lost:
+        raise OutputError(
+            f"exists, and holds {len(lost):,} filled {'row' if len(lost) == 1 else 'rows'} that "
+            f"would be lost, the first {lost[0]}",
+            path=sheet,
+            hint="write to another name",
+        )
+    return carried
+
+
+def _read_sheet(path: str | Path) -> Iterator[dict[str, Any]]:
+    """Rows of a sheet that is about to be replaced."""
+    try:
+        for _, record in read_json_lines(path):
+            texts = (record.get("article"), record.get("codes"))
+            if not all(isinstance(t, str) for t in texts) or not record.keys() >= {*_TO_FILL}:
+                raise InputError("is no sheet", path=path)
+            yield record
+    except InputError as error:
+        raise OutputError(
+            "exists, and is no sheet of disputed units",
+            path=path,
+            hint="give another name, or move it away",
+        ) from error
+
+
+def _find_basis(row: Mapping[str, Any]) -> str:
+    """What a row was decided on: place, text, codes and the codebook's version."""
+    return json.dumps([row.get(key) for key in ("codes", "codebook")])
+
+
+def _repeats(record: Mapping[str, Any], decided: Mapping[Key, Decision]) -> bool:
+    """Whether a filled row says what a decision says that is kept elsewhere."""
+    place = [record.get(key) for key in ("article", "start", "end")]
+    found = next((decision for key, decision in decided.items() if [*key] == place), None)
+    if found is None:
+        return False
+    kept = {"frames": [*found.frames], "speaker": found.speaker, "reason": found.reason}
+    return all(record[key] in (None, "", kept[key]) for key in _TO_FILL)
 
 
 def read_kept(path: str | Path, comparison: Comparison, codebook: Codebook) -> Decisions:

@@ -35,6 +35,21 @@ class Coded:
     """(n_units, n_frames); None without scores."""
 
 
+def select_coder(
+    codes: Sequence[Code], coder: str, *, path: str | Path | None = None
+) -> list[Code]:
+    """Take the codes of one coder.
+
+    Raises:
+        InputError: There are none.
+    """
+    mine = [code for code in codes if code.coder == coder]
+    if not mine:
+        found = ", ".join(sorted({code.coder for code in codes}))
+        raise InputError(f"no codes by {coder!r}", path=path, hint=f"coders in it: {found}")
+    return mine
+
+
 def join_coded(
     codes: Sequence[Code],
     codebook: Codebook,
@@ -57,10 +72,7 @@ def join_coded(
             another text now.
         CodebookError: The scores are not of the codebook's frames.
     """
-    mine = [code for code in codes if code.coder == coder and not code.furniture]
-    if not mine:
-        found = ", ".join(sorted({code.coder for code in codes}))
-        raise InputError(f"no codes by {coder!r}", path=path, hint=f"coders in it: {found}")
+    mine = select_coder([code for code in codes if not code.furniture], coder, path=path)
     probabilities = None
     frames = codebook.frame_ids
     if population is not None and population.frames:

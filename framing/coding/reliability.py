@@ -15,6 +15,8 @@ from framing.resampling import ArticleBootstrap
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+NO_INTERVAL = "no interval"
+"""How the reason begins why an estimate has no interval."""
 _LIBRARY_CELLS = 50_000_000
 """The library holds a matrix of values by values for each unit: this many numbers are 400 MB."""
 
@@ -271,7 +273,7 @@ class _Resampling:
             return Estimate(
                 estimate=estimate, low=min(low, estimate), high=max(high, estimate), reason=None
             )
-        return Estimate(estimate=estimate, low=None, high=None, reason=f"no interval: {reason}")
+        return Estimate(estimate=estimate, low=None, high=None, reason=f"{NO_INTERVAL}: {reason}")
 
 
 def _ac1(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -86,9 +86,9 @@ def read_unit_keys(path: str | Path) -> list[tuple[int, Key, str | None]]:
 
 def _read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     suffix = path.suffix.lower()
-    if path.is_dir() or suffix not in (".jsonl", ".csv"):
+    if path.is_dir() or (path.exists() and suffix not in (".jsonl", ".csv")):
         raise InputError("is not a .jsonl or .csv sample", path=path, hint=_DRAW_AGAIN)
-    if suffix == ".jsonl":
+    if suffix != ".csv":  # also what is not there: the reader says so
         yield from read_json_lines(path, hint=_DRAW_AGAIN)
         return
     for row, cells in read_csv(path, ("article", "start", "end"), hint=_DRAW_AGAIN):

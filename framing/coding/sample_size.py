@@ -16,8 +16,8 @@ from framing.errors import ConfigError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ANY_FRAME = "any frame"
-"""The row for a frame of which nothing is known: half of all units carry it."""
+WORST_CASE = "worst case"
+"""The row for a frame of which nothing is known: as if half of all units carried it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +189,7 @@ def plan_frames(
             "how alike the sentences of one article are is not known",
             hint="give --icc 0.1, or --codes FILE, or a score file",
         )
-    plans.append((ANY_FRAME, wanted.share or 0.5, worst, worst, wanted.rho))
+    plans.append((WORST_CASE, wanted.share or 0.5, worst, worst, wanted.rho))
     return [
         _plan(wanted, sizes, (frame, share, worst if icc is None else icc, residual, rho))
         for frame, share, icc, residual, rho in plans

@@ -77,9 +77,9 @@ def list_sentences(article: ScoredArticle) -> Iterator[ScoredSentence]:
 def _read_records(path: Path) -> Iterator[tuple[int | None, Mapping[str, Any], Any, Any]]:
     """Row, record, and digests of model and codebook of each article."""
     suffix = path.suffix.lower()
-    if not path.is_dir() and suffix not in (".json", ".jsonl"):
+    if path.is_file() and suffix not in (".json", ".jsonl"):
         raise InputError("is not a .json or .jsonl score file", path=path, hint=SCORE_AGAIN)
-    if suffix == ".jsonl":
+    if suffix == ".jsonl":  # a folder, or what is not there, is named as such by the reader
         for row, record in read_json_lines(path, hint=SCORE_AGAIN):
             if not isinstance(record.get("level"), str):
                 raise InputError("is not a row of scores", path=path, row=row, hint=SCORE_AGAIN)

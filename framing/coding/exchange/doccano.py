@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from framing.articles.article import Article
 from framing.codebook import Codebook
 from framing.coding.codes import Code
+from framing.coding.exchange.downloads import Download, read_downloads
 from framing.coding.exchange.labels import (
     check_speaker,
     list_all_labels,
@@ -19,11 +20,10 @@ from framing.coding.exchange.labels import (
     place_error,
     read_labels,
 )
-from framing.coding.exchange.returns import Gatherer, Returned
+from framing.coding.exchange.returns import Gatherer, Returned, merge_returned, require_codes
 from framing.coding.exchange.tasks import Task, describe_context, describe_unit
 from framing.errors import FramingError, InputError
-from framing.reading import read_json_lines
-from framing.spreadsheets import read_csv, restore_formula, write_csv
+from framing.spreadsheets import restore_formula, write_csv
 
 _SEPARATOR = "#"
 _COMMENTS = "Comments"
@@ -31,6 +31,8 @@ _GUARD = "guard"
 """Field of rows that were written as CSV: formulas in all their texts were neutralised."""
 _TOGETHER = "all"
 """Name doccano gives the export of a project whose coders share one set of labels."""
+_NOT_LABEL = ("labels", "cats", "annotations", "entities")
+"""What holds the labels in exports of other kinds of project, and of other programs."""
 _COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999",
 )  # fmt: skip
@@ -118,7 +120,7 @@ def read_doccano(
     coder: str | None = None,
     as_csv: bool = False,
 ) -> Returned:
-    """Read the codes of one coder from an export of doccano.
+    """Read the codes of one coder from an export of doccano, or of several from a zip of theirs.
 
     A row without labels is not coded, and counted; the label for none says that there is no
     frame. Several comments become one note, a line each (in CSV doccano joins them by `#`).
@@ -126,21 +128,37 @@ def read_doccano(
     a file that is still as it went out keeps the coder it went out with.
 
     Args:
-        path: The file.
+        path: The file, or the zip with a file for each coder that doccano gives.
         articles: The articles the units were made from.
         codebook: The codebook the codes must follow.
         coder: Name of the coder.
-        as_csv: Read CSV.
+        as_csv: Read CSV, with commas or, as a spreadsheet may save it, semicolons or tabs.
 
     Raises:
-        InputError: The file is no such export, a row does not fit its text or has labels and
-            neither a frame nor the one for none, a unit is coded twice, nothing is coded, or
-            nobody can tell whose codes these are.
+        InputError: The file is no such export, one name is given for several files, a row does
+            not fit its text or has labels and neither a frame nor the one for none, a unit is
+            coded twice, nothing is coded, or nobody can tell whose codes these are.
         CodebookError: A label is not in the codebook, or the codebook is another.
     """
-    path = Path(path)
+    articles = list(articles)
+    downloads = list(read_downloads(path, as_csv=as_csv))
+    if coder is not None and len(downloads) > 1:
+        raise InputError(
+            f"holds the files of {len(downloads)} coders, all would be {coder!r}",
+            path=path,
+            hint="leave --coder out",
+        )
+    # In a zip doccano puts a file for everybody, also for who coded nothing.
+    parts = {each.path: _gather(each, articles, codebook, coder) for each in downloads}
+    return require_codes(merge_returned(parts), path)
+
+
+def _gather(
+    download: Download, articles: Sequence[Article], codebook: Codebook, coder: str | None
+) -> Returned:
+    path = download.path
     gatherer = Gatherer(articles, codebook)
-    rows = [_read_row(record, path, row) for row, record in _read_records(path, as_csv)]
+    rows = [_read_row(record, path, row) for row, record in download.records]
     as_sent = all(set(row.labels) == set(row.sent) for row in rows)
     for row in rows:
         place = gatherer.find_unit(row.fields, shown=row.shown, path=path, row=row.number)
@@ -185,17 +203,13 @@ def _flatten(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **joined, _GUARD: "on"}
 
 
-def _read_records(path: Path, as_csv: bool) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if as_csv:
-        return read_csv(path, ("text", "label"), hint="export it from doccano as CSV")
-    return read_json_lines(path)
-
-
 def _read_row(record: Mapping[str, Any], path: Path, row: int) -> _Row:
     guarded = record.get(_GUARD) == "on"
     fields = {key: restore_formula(value) for key, value in record.items()} if guarded else record
     where = f"id {fields['id']}" if fields.get("id") not in (None, "") else f"row {row}"
     try:
+        if "label" not in record:
+            raise _no_label(record)
         # doccano puts its own comments where ours went in; only ours are guarded.
         own = guarded and record.get(_COMMENTS) == record.get("note")
         return _Row(
@@ -211,6 +225,14 @@ def _read_row(record: Mapping[str, Any], path: Path, row: int) -> _Row:
         )
     except InputError as error:
         raise place_error(error, where, path, row) from None
+
+
+def _no_label(record: Mapping[str, Any]) -> InputError:
+    near = [key for key in _NOT_LABEL if key in record]
+    return InputError(
+        "has no `label`" + (f", but `{near[0]}`" if near else ""),
+        hint="export a project of text classification, or rename the key",
+    )
 
 
 def _read_coder(path: Path) -> str:

@@ -31,7 +31,7 @@ from framing.coding.exchange.labels import (
     place_error,
 )
 from framing.coding.exchange.predictions import Prediction
-from framing.coding.exchange.returns import Gatherer, Returned
+from framing.coding.exchange.returns import Gatherer, Returned, require_codes
 from framing.coding.exchange.tasks import Task, describe_context, describe_unit
 from framing.errors import FramingError, InputError, locate_errors
 from framing.reading import read_json
@@ -74,8 +74,10 @@ def read_label_studio(
     """Read codes from an export of Label Studio, JSON or JSON-MIN, or from a file of tasks.
 
     The coder is the one an annotation carries, else the e-mail address or the number of the user
-    who completed it. An annotation without frames that was submitted is a code with none; one
-    that was skipped is none and is counted, as are tasks that nobody annotated.
+    who completed it. Only the choice for none says that there is no frame: it is required, so an
+    annotation with other answers but without it was coded on another screen and is refused. What
+    was skipped, is a draft or has no answer at all is no code and is counted, as are tasks that
+    nobody annotated.
 
     Args:
         path: The file.
@@ -98,6 +100,9 @@ def read_label_studio(
         data, answers = _read_item(item, gatherer.left_out, path, row)
         place = gatherer.find_unit(data, shown=[str(data.get(TEXT))], path=path, row=row)
         for answer in answers:
+            if not any(answer.values.values()):
+                gatherer.left_out["submitted without an answer"] += 1
+                continue
             try:
                 said = _judge(answer.values, codebook)
                 name = _name_coder(answer, coder)
@@ -110,7 +115,7 @@ def read_label_studio(
             except FramingError as error:
                 raise place_error(error, answer.where, path, row) from None
             gatherer.add(place, coder or name, said, where=answer.where, path=path, row=row)
-    return gatherer.finish(path)
+    return require_codes(gatherer.finish(path), path)
 
 
 def _make_task(task: Task, codebook: Codebook) -> dict[str, Any]:
@@ -193,7 +198,9 @@ def _read_annotations(item: Mapping[str, Any], left_out: Counter[str]) -> Iterat
     annotations = item.get("annotations") or []
     if not isinstance(annotations, list):
         raise InputError(f"{task}: `annotations` is not a list", hint=_NOT_OURS)
-    if not annotations:
+    if item.get("drafts"):
+        left_out["with a draft that was not submitted"] += 1
+    elif not annotations:
         left_out["not annotated"] += 1
     for annotation in annotations:
         if not isinstance(annotation, dict):
@@ -267,13 +274,20 @@ def _judge(values: Mapping[str, Sequence[str]], codebook: Codebook) -> Judgement
     doubts = set(values.get(UNSURE, ()))
     for label in sorted(doubts - {UNSURE_CHOICE}):
         raise unknown_label("choice", label, [UNSURE_CHOICE])
-    return make_judgement(
+    said = make_judgement(
         values.get(FRAMES, ()),
         values.get(SPEAKER, ()),
         codebook,
         unsure=bool(doubts),
         note="\n".join(values.get(NOTE, ())),
     )
+    if not values.get(FRAMES):
+        # The screen made for the codebook lets nobody submit this: it does not mean "no frame".
+        raise InputError(
+            "has neither a frame nor the choice for none",
+            hint="choose one there, or delete that annotation",
+        )
+    return said
 
 
 def _name_coder(answer: _Answer, coder: str | None) -> str:

@@ -123,18 +123,11 @@ class Gatherer:
         )
 
     def finish(self, path: str | Path) -> Returned:
-        """Give the codes.
+        """Give the codes, if there are any.
 
         Raises:
-            InputError: There are none, or two of one coder overlap.
+            InputError: Two of one coder overlap.
         """
-        if not self._codes:
-            empty = ", ".join(f"{number} {reason}" for reason, number in self.left_out.items())
-            raise InputError(
-                "holds no codes" + (f": {empty}" if empty else ""),
-                path=path,
-                hint="export it from the tool again when somebody has coded",
-            )
         return Returned(_arrange(self._codes, path), dict(self.left_out))
 
     def _check_codebook(self, signature: str) -> None:
@@ -165,6 +158,22 @@ class Gatherer:
                 f"{article}: the text shown for {start}-{end} is not that of the article",
                 hint="somebody edited it in the tool: export and code it again",
             )
+
+
+def require_codes(returned: Returned, path: str | Path) -> Returned:
+    """Give what came back, if somebody coded.
+
+    Raises:
+        InputError: Nobody did.
+    """
+    if not returned.codes:
+        empty = ", ".join(f"{number} {reason}" for reason, number in returned.left_out.items())
+        raise InputError(
+            "holds no codes" + (f": {empty}" if empty else ""),
+            path=path,
+            hint="export it from the tool again when somebody has coded",
+        )
+    return returned
 
 
 def merge_returned(parts: Mapping[Path, Returned]) -> Returned:
