@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from typing import Any
 
 from framing.errors import ConfigError
 from framing.files import Located, load_yaml
+from framing.transformer_config import EncoderConfig, FitConfig, InputConfig, LossConfig
 
+_EXPONENT = re.compile(r"[+-]?\d{1,20}(\.\d{0,20})?[eE][+-]?\d{1,3}", re.ASCII)
 # Lowest and highest value of a candidate; 0 to 1 where not named.
 _RANGES: dict[str, tuple[float, float]] = {
     "word_max": (0, 5),
@@ -129,8 +132,8 @@ class SelectionConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """One training run of the baseline."""
+class RunConfig:
+    """What every training run has, whatever the model."""
 
     name: str
     """Name of the run, for the card."""
@@ -138,28 +141,60 @@ class TrainConfig:
     """Kind of model."""
     data: DataConfig
     split: SplitConfig = field(default_factory=SplitConfig)
-    candidates: CandidateConfig = field(default_factory=CandidateConfig)
-    selection: SelectionConfig = field(default_factory=SelectionConfig)
     output: str
     """Folder the model is written to, relative to the config file's folder."""
     folder: Path = Path()
     """The config file's folder; set on loading."""
 
-    def __post_init__(self) -> None:
-        """Check the kind of model.
-
-        Raises:
-            ConfigError: It is not one that can be trained.
-        """
-        if self.model != "tfidf":
-            raise ConfigError(f"model {self.model!r} cannot be trained", hint="use `tfidf`")
-
     def resolve(self, path: str) -> Path:
         """A path of the config, seen from the working folder."""
         return (self.folder / path).resolve()
 
+    def plain(self) -> dict[str, Any]:
+        """The config as it goes into a record: nothing of this machine."""
+        values = dataclasses.asdict(self)
+        del values["folder"]
+        # Last, as configs have it.
+        values["output"] = values.pop("output")
+        return values
 
-def load_config(path: str | Path) -> TrainConfig:
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(RunConfig):
+    """One training run of the baseline."""
+
+    candidates: CandidateConfig = field(default_factory=CandidateConfig)
+    selection: SelectionConfig = field(default_factory=SelectionConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformerConfig(RunConfig):
+    """One fine-tuning run of a transformer."""
+
+    encoder: EncoderConfig
+    inputs: InputConfig = field(default_factory=InputConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    training: FitConfig = field(default_factory=FitConfig)
+    score_test: bool = False
+    """Score the test articles at the end. Choose on dev; touch the test set once."""
+
+    def __post_init__(self) -> None:
+        """Check that the split says who is dev.
+
+        Raises:
+            ConfigError: It has no file.
+        """
+        if not self.split.file:
+            raise ConfigError(
+                "split.file is missing: early stopping and calibration need its `dev`",
+                hint="draw one: framing corpus split --write",
+            )
+
+
+_KINDS: dict[str, type[RunConfig]] = {"tfidf": TrainConfig, "transformer": TransformerConfig}
+
+
+def load_config(path: str | Path) -> TrainConfig | TransformerConfig:
     """Load and check a training config.
 
     Raises:
@@ -169,8 +204,17 @@ def load_config(path: str | Path) -> TrainConfig:
     data = load_yaml(path, ConfigError)
     if "folder" in data:
         raise ConfigError("unknown key `folder`", path=path, row=data.lines["folder"])
-    config: TrainConfig = _build(TrainConfig, data, path, prefix="")
-    return dataclasses.replace(config, folder=path.parent)
+    kind = data.get("model", "tfidf")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise ConfigError(
+            f"model {kind!r} cannot be trained",
+            path=path,
+            row=data.lines["model"],
+            hint=f"use {' or '.join(f'`{known}`' for known in _KINDS)}",
+        )
+    config = _build(_KINDS[kind], data, path, prefix="")
+    built: TrainConfig | TransformerConfig = dataclasses.replace(config, folder=path.parent)
+    return built
 
 
 def _build(kind: type[Any], data: Located, path: Path, *, prefix: str) -> Any:
@@ -210,6 +254,9 @@ def _convert(hint: Any, value: Any, path: Path, row: int, key: str) -> Any:
         entries = value
         return [_convert(item, entry, path, row, key) for entry in entries]
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    # YAML 1.1 reads 1e-4, a number to everyone else, as a text.
+    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     # bool is an int to Python, but `folds: true` is a mistake
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):

@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 import numpy as np
 
-from framing.articles.reading import ReadOptions, read_articles
 from framing.card import render_card
 from framing.classifiers.calibration import choose_thresholds, fit_sigmoids, fit_temperature
 from framing.classifiers.features import FeatureSettings, TfidfFeatures
 from framing.classifiers.fitting import fit_frames, fit_speakers
 from framing.classifiers.tfidf import LinearWeights, TfidfModel, TfidfSettings
 from framing.codebook import Codebook
-from framing.config import TrainConfig
-from framing.corpus.splitting import find_split_problems, find_story_clusters, read_split
-from framing.dataset import Dataset, load_dataset
-from framing.errors import ConfigError, OutputError
+from framing.config import TrainConfig, TransformerConfig
+from framing.corpus.splitting import find_story_clusters
+from framing.dataset import Dataset
 from framing.evaluation import Metrics, evaluate_scores
-from framing.files import digest_json, open_output, write_json
-from framing.splits import assign_test, find_near_duplicates, iterate_folds
+from framing.files import open_output, write_json
+from framing.splits import find_near_duplicates, iterate_folds
+from framing.training_data import (
+    choose_test,
+    describe_data,
+    describe_environment,
+    load_coded,
+    require_every_frame,
+    require_folder,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from framing.fine_tuning import FineTunedModel
+
 _FEATURE_KEYS = tuple(entry.name for entry in dataclasses.fields(FeatureSettings))
 _Folds = list[tuple["NDArray[np.int64]", "NDArray[np.int64]"]]
 """Rows to learn from and rows held out, fold by fold."""
-_PACKAGES = ("framing", "numpy", "scipy", "scikit-learn")
 
 
 class CandidateScore(TypedDict):
@@ -77,31 +80,54 @@ class TrainedModel:
     record: TrainingRecord
 
 
+@overload
 def train_model(
-    config: TrainConfig, *, tell: Callable[[str], None] = lambda message: None
-) -> TrainedModel:
-    """Train the baseline after a config and write its folder.
+    config: TrainConfig, *, tell: Callable[[str], None] = ..., progress: bool = ...
+) -> TrainedModel: ...
+@overload
+def train_model(
+    config: TransformerConfig, *, tell: Callable[[str], None] = ..., progress: bool = ...
+) -> FineTunedModel: ...
+def train_model(
+    config: TrainConfig | TransformerConfig,
+    *,
+    tell: Callable[[str], None] = lambda message: None,
+    progress: bool = False,
+) -> TrainedModel | FineTunedModel:
+    """Train a model after a config and write its folder.
+
+    Args:
+        config: The run: of the baseline, or of a transformer (see `framing.fine_tuning`).
+        tell: Is told, in a line, what is being done.
+        progress: Show a bar on stderr, where training takes long.
+
+    Raises:
+        ConfigError: The data cannot be split as the config says, or the encoder is not here.
+        InputError: Articles and codes do not fit.
+        ModelError: A package that a transformer needs is not installed.
+        OutputError: The folder cannot be written to.
+    """
+    if isinstance(config, TransformerConfig):
+        from framing.fine_tuning import fine_tune
+
+        return fine_tune(config, tell=tell, progress=progress)
+    return _train_baseline(config, tell)
+
+
+def _train_baseline(config: TrainConfig, tell: Callable[[str], None]) -> TrainedModel:
+    """Train the baseline.
 
     The test articles are set apart first and scored once, at the end, by the model as saved.
     Settings, calibration and thresholds come from cross-validation by article over the rest.
-
-    Args:
-        config: The run.
-        tell: Is told, in a line, what is being done.
-
-    Raises:
-        ConfigError: The data cannot be split as the config says.
-        InputError: Articles and codes do not fit.
-        OutputError: The folder cannot be written to.
     """
     folder = config.resolve(config.output)
-    _require_folder(folder)
+    require_folder(folder)
     codebook = Codebook.load(config.resolve(config.data.codebook))
-    dataset = _load(config, codebook)
+    dataset = load_coded(config, codebook)
     languages = {name: about.language for name, about in dataset.about.items()}
-    test_names, drawn = _choose_test(config, dataset)
+    test_names, drawn = choose_test(config, dataset)
     train, test = dataset.select(set(languages) - test_names), dataset.select(test_names)
-    _require_every_frame(train, config)
+    require_every_frame(train, config)
     tell(f"{len(train)} units to learn from, {len(test)} to test on")
     folds = _cut_folds(config, train)
     chosen, candidates = _choose_settings(config, folds, train, tell)
@@ -112,9 +138,9 @@ def train_model(
     scores = model.score_units(test.texts, test.passages)
     record = TrainingRecord(
         name=config.name,
-        config=_plain(config),
+        config=config.plain(),
         environment=describe_environment(),
-        data=_describe_data(dataset),
+        data=describe_data(dataset),
         split=drawn,
         test_articles=sorted(test_names),
         near_duplicates=len({pair.left for pair in find_near_duplicates(test.texts, train.texts)}),
@@ -136,70 +162,12 @@ def train_model(
     return TrainedModel(model, record)
 
 
-def describe_environment() -> dict[str, str]:
-    """Versions of what the figures depend on."""
-    versions = {name: version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), "machine": platform.machine(), **versions}
-
-
 @dataclass(frozen=True)
 class _HeldOut:
     """Raw scores of training units by models that did not see them."""
 
     frames: np.ndarray[Any, np.dtype[np.float64]]
     speakers: np.ndarray[Any, np.dtype[np.float64]]
-
-
-def _require_folder(folder: Path) -> None:
-    """Refuse, before any work, a folder that cannot take the model or holds something else."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError("is a file", path=folder, hint="name a folder in `output`")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "model.json").is_file():
-        raise OutputError(
-            "is a folder with other files in it", path=folder, hint="name a new one in `output`"
-        )
-    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        raise OutputError("cannot be made or written to", path=folder, hint="choose another")
-
-
-def _load(config: TrainConfig, codebook: Codebook) -> Dataset:
-    articles = config.resolve(config.data.articles)
-    read = read_articles([articles], ReadOptions(strict=True))
-    codes = config.resolve(config.data.codes)
-    return load_dataset(read, codes, codebook, coder=config.data.coder)
-
-
-def _choose_test(config: TrainConfig, dataset: Dataset) -> tuple[set[str], str | None]:
-    """Articles held out, and the digest of the split file that says so."""
-    if not config.split.file:
-        strata = {name: about.language for name, about in dataset.about.items()}
-        return assign_test(strata, config.split.test_share, salt=config.split.salt), None
-    path = config.resolve(config.split.file)
-    split = read_split(path)
-    problems = find_split_problems(split, dataset)
-    if problems:
-        raise ConfigError(
-            problems[0] + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
-            path=path,
-            hint="draw it again: framing corpus split --write",
-        )
-    held = split.names("test")
-    if not held or held == set(dataset.about):
-        raise ConfigError("leaves nothing to test or to learn on", path=path)
-    return held, split.digest
-
-
-def _require_every_frame(train: Dataset, config: TrainConfig) -> None:
-    missing = [
-        frame for k, frame in enumerate(train.codebook.frame_ids) if not train.frames[:, k].any()
-    ]
-    if missing:
-        raise ConfigError(
-            f"no training unit carries {', '.join(missing)}",
-            path=config.resolve(config.data.codes),
-            hint="code more articles, or change split.salt",
-        )
 
 
 def _expand(config: TrainConfig) -> list[TfidfSettings]:
@@ -324,34 +292,3 @@ def _as_scores(model: TfidfModel, held_out: _HeldOut) -> dict[str, Any]:
         if model.speakers is not None
         else np.zeros((len(probabilities), 0)),
     }
-
-
-def _describe_data(dataset: Dataset) -> dict[str, Any]:
-    codebook = dataset.codebook
-    units = [
-        [article, text, frames.tolist(), int(speaker)]
-        for article, text, frames, speaker in zip(
-            dataset.articles, dataset.texts, dataset.frames, dataset.speakers, strict=True
-        )
-    ]
-    languages = dataset.languages
-    return {
-        "articles": len(dataset.about),
-        "units": len(dataset),
-        "units_by_language": {
-            str(language): int((languages == language).sum()) for language in np.unique(languages)
-        },
-        "units_by_frame": {
-            frame: int(count)
-            for frame, count in zip(codebook.frame_ids, dataset.frames.sum(axis=0), strict=True)
-        },
-        "units_without_frame": int((~dataset.frames.any(axis=1)).sum()),
-        "digest": digest_json(units),
-        "codebook": {"version": codebook.version, "digest": codebook.digest},
-    }
-
-
-def _plain(config: TrainConfig) -> dict[str, Any]:
-    plain = dataclasses.asdict(config)
-    del plain["folder"]
-    return plain

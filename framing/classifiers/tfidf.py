@@ -18,8 +18,14 @@ from framing.classifiers.base import (
 )
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.features import FeatureSettings, TfidfFeatures, spread_over_words
+from framing.classifiers.model_folder import (
+    DESCRIPTION,
+    read_checked,
+    read_description,
+    report_damage,
+    require_kind,
+)
 from framing.codebook import Codebook
-from framing.errors import ModelError
 from framing.files import digest_bytes, open_output, write_json
 
 if TYPE_CHECKING:
@@ -191,7 +197,7 @@ class TfidfModel:
             stream.write(data)
         with open_output(folder / "vocabulary.json") as stream:
             stream.write(words + "\n")
-        write_json(folder / "model.json", self._describe(data, words))
+        write_json(folder / DESCRIPTION, self._describe(data, words))
 
     def _describe(self, data: bytes, words: str) -> dict[str, Any]:
         return {
@@ -229,14 +235,15 @@ class TfidfModel:
 
         folder = Path(folder)
         description = read_description(folder)
+        require_kind(description, folder, MODEL_TYPE, _FORMAT)
         try:
             made_with = str(description["codebook"]["digest"])
             expected = dict(description["digests"])
         except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(folder, error) from error
+            raise report_damage(folder, error) from error
         codebook.require_digest(made_with, path=folder, what="the model")
-        data = _read_checked(folder, "weights.safetensors", expected)
-        words = _read_checked(folder, "vocabulary.json", expected)
+        data = read_checked(folder, "weights.safetensors", expected)
+        words = read_checked(folder, "vocabulary.json", expected)
         try:
             weights = {name: np.asarray(value) for name, value in load(data).items()}
             settings = _read_settings(description["settings"])
@@ -265,8 +272,8 @@ class TfidfModel:
                 if len(part) != n_frames:
                     raise ValueError(f"{len(part)} {name} for {n_frames} frames")
         except (KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
-            raise _damaged(folder, error) from error
-        digest = digest_bytes((folder / "model.json").read_bytes())
+            raise report_damage(folder, error) from error
+        digest = digest_bytes((folder / DESCRIPTION).read_bytes())
         return cls(codebook, settings, features, frames, speakers, calibration, thresholds, digest)
 
     def _score_speakers(self, features: Any, articles: Sequence[object]) -> NDArray[np.float64]:
@@ -284,57 +291,6 @@ class TfidfModel:
 def name_before(distance: int) -> str:
     """How evidence from a sentence before is named."""
     return "(the sentence before)" if distance == 1 else f"({distance} sentences before)"
-
-
-def read_description(folder: str | Path) -> dict[str, Any]:
-    """Read a model folder's `model.json`.
-
-    Raises:
-        ModelError: There is no such folder or file, or it is not a model of this kind.
-    """
-    path = Path(folder) / "model.json"
-    if not Path(folder).is_dir():
-        raise ModelError("is not a folder", path=folder, hint="give a model folder, or `baseline`")
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelError(
-            "has no readable model.json",
-            path=folder,
-            hint="give a folder that `framing train` wrote",
-        ) from error
-    except ValueError as error:
-        raise ModelError(f"is not JSON ({error})", path=path, hint="train it again") from error
-    kind = description.get("type") if isinstance(description, dict) else None
-    if kind != MODEL_TYPE or description.get("format") != _FORMAT:
-        raise ModelError(
-            f"holds a model of type {kind!r} this version cannot read",
-            path=path,
-            hint="train it again with this version",
-        )
-    return dict(description)
-
-
-def _damaged(folder: Path, error: Exception) -> ModelError:
-    problem = f"is damaged ({type(error).__name__}: {error})"
-    return ModelError(problem, path=folder, hint="copy it again, or train it again")
-
-
-def _read_checked(folder: Path, name: str, digests: dict[str, Any]) -> bytes:
-    try:
-        data = (folder / name).read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"the model has no {name}", path=folder, hint="copy the whole folder, or train it again"
-        ) from error
-    expected = digests.get(name)
-    if digest_bytes(data) != expected:
-        raise ModelError(
-            f"{name} has digest {digest_bytes(data)}, but model.json says {expected}",
-            path=folder,
-            hint="copy the folder again, or train it again",
-        )
-    return data
 
 
 def _read_settings(settings: dict[str, Any]) -> TfidfSettings:

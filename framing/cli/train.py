@@ -29,9 +29,14 @@ def train(
 
     talk = Talk(verbose, quiet)
     loaded = load_config(config)
-    trained = train_model(loaded, tell=talk.say)
-    print_metrics(trained.record["test"], "held-out articles")
-    for language, metrics in trained.record["test_by_language"].items():
+    record = train_model(loaded, tell=talk.say, progress=not quiet).record
+    if record["test"] is not None:
+        print_metrics(record["test"], "held-out articles")
+        by_language = record["test_by_language"]
+    else:
+        print_metrics(record["dev"], "dev articles")
+        by_language = record["dev_by_language"]
+    for language, metrics in by_language.items():
         typer.echo(f"{language}: {describe_headline(metrics)}")
     talk.say(f"wrote {loaded.resolve(loaded.output)}")
 

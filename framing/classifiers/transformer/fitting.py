@@ -1,0 +1,253 @@
+"""Fitting: the network's weights, by the Hugging Face Trainer, taken up where a run was cut off.
+
+Importing this module imports torch and transformers.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.trainer_callback import (
+    EarlyStoppingCallback,
+    PrinterCallback,
+    ProgressCallback,
+)
+
+from framing.classifiers.calibration import choose_thresholds
+from framing.classifiers.transformer.examples import Collator, LengthSampler
+from framing.classifiers.transformer.losses import NOT_CODED, weigh_positives
+from framing.classifiers.transformer.machine import computes_bf16, count_cores, use_threads
+from framing.classifiers.transformer.network import FrameNetwork, freeze, group_weights
+from framing.transformer_config import FitConfig, LossConfig
+
+if TYPE_CHECKING:
+    from datasets import DatasetDict
+
+SCORE = "macro_f1"
+# Written in this order; the last one tells that the others are whole.
+_STATE = "trainer_state.json"
+_NEEDED = ("model.safetensors", "optimizer.pt", "scheduler.pt", _STATE)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a network was fitted."""
+
+    steps: int
+    """Steps taken."""
+    best_step: int
+    """Step whose weights were kept: those with the best macro-F1 on dev."""
+    history: list[dict[str, float]]
+    """Step, epoch, loss, macro-F1 and speaker accuracy on dev at each evaluation."""
+    bf16: bool
+    resumed: int
+    """Step of the checkpoint it was taken up from; 0 if it was not."""
+
+
+def fit_network(
+    network: FrameNetwork,
+    examples: DatasetDict,
+    settings: FitConfig,
+    loss: LossConfig,
+    *,
+    checkpoints: Path,
+    padding: int,
+    progress: bool = False,
+    tell: Callable[[str], None] = lambda message: None,
+    callbacks: list[TrainerCallback] | None = None,
+) -> Fit:
+    """Fit a network in place, and keep the weights that did best on dev.
+
+    Args:
+        network: Pretrained body, fresh heads.
+        examples: With `train` and `dev`.
+        settings: How.
+        loss: What is minimised.
+        checkpoints: Folder for checkpoints. If it holds some, the run goes on from the last one
+            and ends with the weights it would have had: give each config and data its own.
+        padding: Id of the padding token.
+        progress: Show a bar on stderr.
+        tell: Is told, in a line, how each evaluation came out.
+        callbacks: Further ones for the Trainer.
+    """
+    set_seed(settings.seed)
+    freeze(network, settings.tuned)
+    network.loss = loss
+    gold = np.array(examples["train"]["frames"], dtype=bool)
+    weights = weigh_positives(gold, loss.pos_weight)
+    network.positive_weights.copy_(torch.from_numpy(weights))
+    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and computes_bf16())
+    trainer = _UnitTrainer(
+        model=network,
+        args=_make_arguments(settings, len(examples["train"]), checkpoints, bf16, progress),
+        data_collator=Collator(padding),
+        train_dataset=examples["train"],
+        eval_dataset=examples["dev"],
+        compute_metrics=_measure,
+        callbacks=[*_stop_early(settings), *(callbacks or [])],
+    )
+    trainer.settings = settings
+    _quieten(trainer, progress, tell)
+    last = find_checkpoint(checkpoints)
+    if last:
+        tell(f"going on from step {_step_of(last)} ({last})")
+    with use_threads(settings.threads or count_cores()):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    state = trainer.state
+    return Fit(
+        steps=state.global_step,
+        best_step=state.best_global_step or state.global_step,
+        history=_read_history(state.log_history),
+        bf16=bf16,
+        resumed=_step_of(last) if last else 0,
+    )
+
+
+def find_checkpoint(folder: Path) -> Path | None:
+    """The last whole checkpoint in a folder; one cut off while it was written does not count."""
+    whole = [
+        path
+        for path in folder.glob("checkpoint-*")
+        if path.name.rpartition("-")[2].isdigit()
+        and all((path / name).is_file() for name in _NEEDED)
+    ]
+    return max(whole, key=_step_of, default=None)
+
+
+class _UnitTrainer(Trainer):  # type: ignore[misc, unused-ignore] # untyped base
+    """A Trainer with our order of rows and our learning rates."""
+
+    settings: FitConfig
+    optimizer: Any
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        rows = self.train_dataset if train_dataset is None else train_dataset
+        lengths = [len(ids) for ids in rows["input_ids"]]
+        return LengthSampler(lengths, self.args.train_batch_size, self.settings.seed)
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        if self.optimizer is None:
+            groups = group_weights(self.model if model is None else model, self.settings)
+            self.optimizer = torch.optim.AdamW(groups, lr=self.settings.learning_rate)
+        return self.optimizer
+
+
+class _QuietProgress(ProgressCallback):  # type: ignore[misc, unused-ignore] # untyped base
+    """The bar alone: figures go where they are told to, not to standard output."""
+
+    def on_log(self, *args: Any, **kwargs: Any) -> None:
+        """Write nothing."""
+
+
+class _TellEvaluations(TrainerCallback):  # type: ignore[misc, unused-ignore] # untyped base
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self.tell = tell
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Say how an evaluation came out."""
+        figures = kwargs.get("metrics") or {}
+        if state.is_world_process_zero and f"eval_{SCORE}" in figures:
+            self.tell(
+                f"step {state.global_step} of {state.max_steps}: dev macro-F1 "
+                f"{figures[f'eval_{SCORE}']:.3f}, loss {figures['eval_loss']:.3f}"
+            )
+
+
+def _make_arguments(
+    settings: FitConfig, n_units: int, checkpoints: Path, bf16: bool, progress: bool
+) -> TrainingArguments:
+    by_step = settings.eval_steps or (settings.max_steps and max(settings.max_steps // 2, 1))
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps or -1,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=2 * settings.batch_size,
+        gradient_accumulation_steps=settings.accumulation,
+        learning_rate=settings.learning_rate,
+        warmup_steps=_count_warmup(settings, n_units),
+        lr_scheduler_type="linear",
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
+        seed=settings.seed,
+        eval_strategy="steps" if by_step else "epoch",
+        save_strategy="steps" if by_step else "epoch",
+        eval_steps=by_step or None,
+        save_steps=by_step or 500,
+        # The best one and the last one.
+        save_total_limit=2,
+        # How long dev has got no better: early stopping counts on after a resumption.
+        restore_callback_states_from_checkpoint=True,
+        load_best_model_at_end=True,
+        metric_for_best_model=SCORE,
+        greater_is_better=True,
+        label_names=["frames", "speakers"],
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        report_to=settings.report_to or "none",
+        logging_strategy="steps" if by_step else "epoch",
+        logging_steps=by_step or 500,
+        disable_tqdm=not progress,
+    )
+
+
+def _count_warmup(settings: FitConfig, n_units: int) -> int:
+    batch = settings.batch_size * settings.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
+    steps = settings.max_steps or settings.epochs * math.ceil(n_units / batch)
+    return round(settings.warmup * steps)
+
+
+def _stop_early(settings: FitConfig) -> list[TrainerCallback]:
+    return [EarlyStoppingCallback(settings.patience)] if settings.patience else []
+
+
+def _quieten(trainer: Trainer, progress: bool, tell: Callable[[str], None]) -> None:
+    for kind in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(kind)
+    if progress:
+        trainer.add_callback(_QuietProgress())
+    trainer.add_callback(_TellEvaluations(tell))
+
+
+def _measure(prediction: Any) -> dict[str, float]:
+    """Macro-F1 at each frame's best threshold, and speaker accuracy, from raw scores on dev."""
+    from scipy.special import expit
+
+    frame_logits, speaker_logits = prediction.predictions
+    frames, speakers = (np.asarray(gold) for gold in prediction.label_ids)
+    carried = frames.astype(bool)
+    probabilities = expit(np.asarray(frame_logits, dtype=np.float64))
+    decided = probabilities >= choose_thresholds(probabilities, carried)
+    hits = (decided & carried).sum(axis=0)
+    f1 = 2 * hits / np.maximum(decided.sum(axis=0) + carried.sum(axis=0), 1)
+    coded = speakers != NOT_CODED
+    figures = {SCORE: float(f1[carried.any(axis=0)].mean()) if carried.any() else 0.0}
+    if speaker_logits.shape[1] and coded.any():
+        right = speaker_logits.argmax(axis=1) == speakers
+        figures["speaker_accuracy"] = float(right[coded].mean())
+    return figures
+
+
+def _read_history(log: list[dict[str, float]]) -> list[dict[str, float]]:
+    names = ("loss", SCORE, "speaker_accuracy")
+    return [
+        {
+            "step": entry["step"],
+            "epoch": round(entry["epoch"], 4),
+            **{name: entry[f"eval_{name}"] for name in names if f"eval_{name}" in entry},
+        }
+        for entry in log
+        if f"eval_{SCORE}" in entry
+    ]
+
+
+def _step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])

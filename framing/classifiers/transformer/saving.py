@@ -1,0 +1,236 @@
+"""Saving: a model's folder: safetensors, JSON, the tokenizer, and the digests of all of them.
+
+Importing this module imports neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from framing.classifiers.calibration import Calibration
+from framing.classifiers.encoders.registry import CONFIG, TOKENIZER
+from framing.classifiers.model_folder import (
+    DESCRIPTION,
+    read_checked,
+    read_description,
+    report_damage,
+    require_kind,
+)
+from framing.classifiers.transformer.inputs import InputBuilder
+from framing.classifiers.transformer.model import Decision, TransformerModel
+from framing.errors import ConfigError, ModelError
+from framing.files import digest_bytes, open_output, write_json
+from framing.transformer_config import InputConfig
+
+if TYPE_CHECKING:
+    from framing.classifiers.transformer.network import FrameNetwork
+    from framing.codebook import Codebook
+
+MODEL_TYPE = "transformer"
+_FORMAT = 1
+WEIGHTS = "weights.safetensors"
+_HIGHEST_HALF = 65_000.0
+INSTALL = "pip install 'framing[train]'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a model came from; goes into its description, word for word."""
+
+    encoder: Mapping[str, Any]
+    """The encoder's record, and how its vocabulary was pruned."""
+    data: str
+    """Digest of the coded units."""
+    split: str
+    """Digest of the split file."""
+
+
+def save_model(
+    folder: Path,
+    network: FrameNetwork,
+    codebook: Codebook,
+    inputs: InputConfig,
+    decision: Decision,
+    origin: Origin,
+    tokenizer: Path,
+) -> None:
+    """Write `model.json`, `config.json`, `tokenizer.json` and `weights.safetensors`; no pickle.
+
+    Args:
+        folder: Made if need be.
+        network: The fitted network.
+        codebook: Gives the columns.
+        inputs: What the network reads.
+        decision: Calibration and thresholds.
+        origin: What it came from.
+        tokenizer: The encoder's tokenizer.json.
+
+    Raises:
+        OutputError: The folder cannot be written to.
+    """
+    from safetensors.torch import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    data = save({name: _halve(values) for name, values in sorted(network.state_dict().items())})
+    with open_output(folder / WEIGHTS, binary=True) as stream:
+        stream.write(data)
+    write_json(folder / CONFIG, _describe_body(network))
+    # Copied under another name first: the folder may hold an older model that is in use.
+    with open_output(folder / TOKENIZER, binary=True) as stream, tokenizer.open("rb") as source:
+        shutil.copyfileobj(source, stream)
+    description = {
+        "type": MODEL_TYPE,
+        "format": _FORMAT,
+        "codebook": {
+            "name": codebook.name,
+            "version": codebook.version,
+            "digest": codebook.digest,
+        },
+        "frames": list(codebook.frame_ids),
+        "speakers": list(codebook.speaker_ids) if network.speaker_head is not None else [],
+        "encoder": dict(origin.encoder),
+        "data": origin.data,
+        "split": origin.split,
+        "inputs": asdict(inputs),
+        "calibration": {
+            "slopes": decision.calibration.slopes.tolist(),
+            "intercepts": decision.calibration.intercepts.tolist(),
+        },
+        "thresholds": decision.thresholds.tolist(),
+        "speaker_factor": decision.speaker_factor,
+        "digests": {
+            name: digest_bytes((folder / name).read_bytes())
+            for name in (WEIGHTS, CONFIG, TOKENIZER)
+        },
+    }
+    write_json(folder / DESCRIPTION, description)
+
+
+def load_model(folder: Path, codebook: Codebook) -> TransformerModel:
+    """Read a saved model onto the processor.
+
+    Raises:
+        ModelError: A file is missing, damaged, or of another kind of model; or torch or
+            transformers is not installed.
+        CodebookError: It was trained with another codebook.
+    """
+    description = read_description(folder)
+    require_kind(description, folder, MODEL_TYPE, _FORMAT)
+    try:
+        made_with = str(description["codebook"]["digest"])
+        expected = dict(description["digests"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise report_damage(folder, error) from error
+    codebook.require_digest(made_with, path=folder, what="the model")
+    data, _, tokenizer = (
+        read_checked(folder, name, expected) for name in (WEIGHTS, CONFIG, TOKENIZER)
+    )
+    require_packages(folder)
+    try:
+        decision = _read_decision(description, len(codebook.frames))
+        inputs = InputConfig(**description["inputs"])
+        network = _restore_network(folder, data, len(codebook.frames), len(description["speakers"]))
+        builder = InputBuilder(_read_tokenizer(tokenizer), inputs)
+    except ModelError:
+        raise
+    except (KeyError, TypeError, ValueError, OSError, RuntimeError, ConfigError) as error:
+        raise report_damage(folder, error) from error
+    digest = digest_bytes((folder / DESCRIPTION).read_bytes())
+    return TransformerModel(codebook, network, builder, decision, digest)
+
+
+def require_packages(path: Path | None = None, *, training: bool = False) -> None:
+    """Refuse, with what to install, if a package that a transformer needs is not here.
+
+    Raises:
+        ModelError: One is missing.
+    """
+    from importlib.util import find_spec
+
+    names = ["torch", "transformers", "tokenizers"]
+    names += ["datasets", "accelerate"] if training else []
+    missing = [name for name in names if not find_spec(name)]
+    if missing:
+        raise ModelError(
+            f"a transformer needs {', '.join(missing)}", path=path, hint=f"try: {INSTALL}"
+        )
+
+
+def open_tokenizer(path: Path) -> Any:
+    """A tokenizer from its tokenizer.json.
+
+    Raises:
+        ModelError: It is damaged.
+    """
+    try:
+        return _read_tokenizer(path.read_bytes())
+    except ValueError as error:
+        raise ModelError(f"is damaged ({error})", path=path, hint="get it anew") from error
+
+
+def _read_tokenizer(data: bytes) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_str(data.decode("utf-8"))
+    except Exception as error:  # the package raises nothing narrower
+        raise ValueError(f"tokenizer: {error}") from error
+
+
+def _restore_network(folder: Path, data: bytes, n_frames: int, n_speakers: int) -> FrameNetwork:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    from framing.classifiers.transformer.network import FrameNetwork, make_body
+
+    try:
+        weights = {name: values.float() for name, values in load(data).items()}
+    except SafetensorError as error:
+        raise report_damage(folder, error) from error
+    network = FrameNetwork(make_body(folder), n_frames, n_speakers)
+    network.load_state_dict(weights)
+    network.eval()
+    return network
+
+
+def _read_decision(description: Mapping[str, Any], n_frames: int) -> Decision:
+    slopes, intercepts, thresholds = (
+        np.array(values, dtype=np.float64)
+        for values in (
+            description["calibration"]["slopes"],
+            description["calibration"]["intercepts"],
+            description["thresholds"],
+        )
+    )
+    for name, values in (
+        ("slopes", slopes),
+        ("intercepts", intercepts),
+        ("thresholds", thresholds),
+    ):
+        if values.shape != (n_frames,):
+            raise ValueError(f"{len(values)} {name} for {n_frames} frames")
+    factor = float(description["speaker_factor"])
+    return Decision(Calibration(slopes, intercepts), thresholds, factor)
+
+
+def _halve(values: Any) -> Any:
+    """A tensor in 16 bits where that loses no large number: half the file, the same decisions."""
+    values = values.detach().cpu().contiguous()
+    if values.is_floating_point() and values.abs().max() < _HIGHEST_HALF:
+        return values.half()
+    return values
+
+
+def _describe_body(network: FrameNetwork) -> dict[str, Any]:
+    config = dict(network.body.config.to_diff_dict())
+    config["model_type"] = network.body.config.model_type
+    # Of this machine, or of the version: neither belongs to the model.
+    for name in ("_name_or_path", "transformers_version", "dtype", "torch_dtype"):
+        config.pop(name, None)
+    return config
