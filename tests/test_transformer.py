@@ -576,23 +576,26 @@ def fit(folder: Path, encoder: Path, stop: int = 0, **changes: Any) -> tuple[Any
 
 @needs_training
 @pytest.mark.parametrize(
-    ("patience", "stop", "last", "steps"),
+    ("changes", "stop", "last", "steps"),
     [
-        pytest.param(0, 3, 2, 12, id="in-an-epoch"),
-        pytest.param(2, 5, 4, 6, id="while-dev-gets-no-better"),
+        pytest.param({"patience": 0}, 3, 2, 12, id="in-an-epoch"),
+        pytest.param(
+            {"patience": 2, "learning_rate": 1e-8, "head_learning_rate": 1e-8}, 5, 4, 6,
+            id="while-dev-gets-no-better",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_run_that_is_killed_goes_on_to_the_same_weights(
-    tmp_path: Path, encoder: Path, patience: int, stop: int, last: int, steps: int
+    tmp_path: Path, encoder: Path, changes: dict[str, Any], stop: int, last: int, steps: int
 ):
     import torch
 
-    whole, uncut = fit(tmp_path / "whole", encoder, patience=patience)
+    whole, uncut = fit(tmp_path / "whole", encoder, **changes)
     with pytest.raises(Killed):
-        fit(tmp_path / "cut", encoder, stop=stop, patience=patience)
+        fit(tmp_path / "cut", encoder, stop=stop, **changes)
     # Cut off while it was written: does not count.
     (tmp_path / "cut" / f"checkpoint-{stop}").mkdir()
-    resumed, taken_up = fit(tmp_path / "cut", encoder, patience=patience)
+    resumed, taken_up = fit(tmp_path / "cut", encoder, **changes)
     assert (uncut.resumed, taken_up.resumed) == (0, last)
     assert taken_up.history == uncut.history
     assert uncut.steps == taken_up.steps == steps
@@ -641,6 +644,24 @@ def test_what_is_frozen_stays_as_it_was(tmp_path: Path, encoder: Path, tuned: st
     after = network.body.state_dict()
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == moved
+
+
+@needs_training
+def test_heads_see_vectors_of_one_scale(encoder: Path):
+    import torch
+
+    from framing.classifiers.transformer.network import FrameNetwork, load_body
+
+    network = FrameNetwork(load_body(encoder), 2, 2)
+    torch.manual_seed(0)
+    vectors = 5 + 0.01 * torch.randn(500, 16)
+    vectors[:, 3] = 5.0  # a column that does not vary
+    network.standardise(vectors)
+    seen = (vectors - network.center) / network.scale
+    assert seen.mean(dim=0).abs().max() < 1e-3
+    assert seen.std(dim=0).median().item() == pytest.approx(1, abs=0.01)
+    assert seen[:, 3].abs().max() < 1e-3
+    assert torch.isfinite(seen).all()
 
 
 @needs_training

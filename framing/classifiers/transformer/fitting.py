@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from datasets import DatasetDict
 
 SCORE = "macro_f1"
+_SEEN_FIRST = 512
+"""Training units, at most, from which the scale of what the heads see is taken."""
+_BATCH = 16
 # Written in this order; the last one tells that the others are whole.
 _STATE = "trainer_state.json"
 _NEEDED = ("model.safetensors", "optimizer.pt", "scheduler.pt", _STATE)
@@ -84,6 +87,8 @@ def fit_network(
     gold = np.array(examples["train"]["frames"], dtype=bool)
     weights = weigh_positives(gold, loss.pos_weight)
     network.positive_weights.copy_(torch.from_numpy(weights))
+    with use_threads(settings.threads or count_cores()):
+        standardise(network, examples, padding)
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and computes_bf16())
     trainer = _UnitTrainer(
         model=network,
@@ -109,6 +114,27 @@ def fit_network(
         bf16=bf16,
         resumed=_step_of(last) if last else 0,
     )
+
+
+def standardise(network: FrameNetwork, examples: DatasetDict, padding: int) -> None:
+    """Scale what the heads see, from some training units spread over all of them.
+
+    Args:
+        network: With its pretrained body.
+        examples: With `train`.
+        padding: Id of the padding token.
+    """
+    units = examples["train"]
+    rows = range(0, len(units), math.ceil(len(units) / _SEEN_FIRST))
+    collate, pooled = Collator(padding), []
+    network.eval()
+    with torch.no_grad():
+        for start in range(0, len(rows), _BATCH):
+            batch = collate([units[row] for row in rows[start : start + _BATCH]])
+            inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "unit_mask")}
+            pooled.append(network.pool(**inputs))
+        if len(rows) > 1:
+            network.standardise(torch.cat(pooled))
 
 
 def find_checkpoint(folder: Path) -> Path | None:
