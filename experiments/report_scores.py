@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from framing.evaluation import format_interval
+from framing.markdown import replace_generated
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "README.md"
@@ -92,9 +93,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     text = describe_scores()
     if parser.parse_args().write:
-        before, _, rest = RESULTS.read_text(encoding="utf-8").partition(START)
-        after = rest.partition(END)[2]
-        RESULTS.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        page = RESULTS.read_text(encoding="utf-8")
+        RESULTS.write_text(replace_generated(page, START, END, text), encoding="utf-8")
     print(text)
 
 

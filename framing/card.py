@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from framing.evaluation import format_interval
 
@@ -116,23 +117,30 @@ scores = model.score_units(["..."], ["article-1"])
 """
 
 
+def _describe_data(data: Mapping[str, Any], codebook: Codebook) -> dict[str, Any]:
+    """What every card says of the text and the codebook."""
+    return {
+        "units": data["units"],
+        "articles": data["articles"],
+        "languages": ", ".join(f"{name} {n}" for name, n in data["units_by_language"].items()),
+        "unframed": data["units_without_frame"],
+        "codebook": codebook.name,
+        "version": codebook.version,
+        "digest": codebook.digest,
+        "data": data["digest"],
+    }
+
+
 def render_card(record: TrainingRecord, codebook: Codebook, thresholds: list[float]) -> str:
     """The card of a trained baseline as Markdown; every figure comes from the record.
 
     After Mitchell et al. (2019), "Model cards for model reporting".
     """
-    data, settings = record["data"], record["chosen"]
+    settings = record["chosen"]
     by_language = record["test_by_language"].items()
     return _CARD.format(
         name=record["name"],
-        units=data["units"],
-        articles=data["articles"],
-        languages=", ".join(f"{name} {n}" for name, n in data["units_by_language"].items()),
-        unframed=data["units_without_frame"],
-        codebook=codebook.name,
-        version=codebook.version,
-        digest=codebook.digest,
-        data=data["digest"],
+        **_describe_data(record["data"], codebook),
         n_test=len(record["test_articles"]),
         near=record["near_duplicates"],
         table=_score_table(record["test"], codebook, thresholds),
@@ -149,7 +157,7 @@ def render_transformer_card(
     record: FineTuningRecord, codebook: Codebook, thresholds: list[float]
 ) -> str:
     """The card of a fine-tuned transformer as Markdown; every figure comes from the record."""
-    data, config, encoder = record["data"], record["config"], record["encoder"]
+    config, encoder = record["config"], record["encoder"]
     inputs, loss, training, fit = (
         config["inputs"],
         config["loss"],
@@ -160,14 +168,7 @@ def render_transformer_card(
     return _TRANSFORMER_CARD.format(
         name=record["name"],
         encoder=encoder["name"],
-        units=data["units"],
-        articles=data["articles"],
-        languages=", ".join(f"{name} {n}" for name, n in data["units_by_language"].items()),
-        unframed=data["units_without_frame"],
-        codebook=codebook.name,
-        version=codebook.version,
-        digest=codebook.digest,
-        data=data["digest"],
+        **_describe_data(record["data"], codebook),
         split=record["split"],
         n_train=len(record["train_articles"]),
         n_dev=len(record["dev_articles"]),

@@ -39,6 +39,12 @@ def render_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
+def replace_generated(document: str, start: str, end: str, text: str) -> str:
+    """A document with other text between two of its markers."""
+    before, _, rest = document.partition(start)
+    return f"{before}{start}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
+
+
 def _render_frame(frame: Frame) -> str:
     lines = [f"### {frame.names['en']} (`{frame.id}`)", "", frame.definition, ""]
     others = _other_names({k: v for k, v in frame.names.items() if k != "en"})

@@ -16,6 +16,7 @@ from framing import Codebook
 from framing.coding.agreement import AgreementReport, measure_agreement
 from framing.coding.agreement_tables import format_estimate, list_measures
 from framing.coding.codes import Code, read_codes
+from framing.markdown import replace_generated
 
 ROOT = Path(__file__).resolve().parents[2]
 ANNOTATIONS = ROOT / "annotations"
@@ -78,9 +79,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     text = describe_trial()
     if parser.parse_args().write:
-        before, _, rest = PROPOSAL.read_text(encoding="utf-8").partition(START)
-        after = rest.partition(END)[2]
-        PROPOSAL.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        page = PROPOSAL.read_text(encoding="utf-8")
+        PROPOSAL.write_text(replace_generated(page, START, END, text), encoding="utf-8")
     print(text)
 
 

@@ -20,7 +20,7 @@ from framing.coding.codes import GOLD, Code
 from framing.corpus.corpus import Corpus, load_corpus
 from framing.corpus.statistics import describe_corpus as count_corpus
 from framing.corpus.statistics import tabulate_statistics
-from framing.markdown import render_table
+from framing.markdown import render_table, replace_generated
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASHEET = ROOT / "annotations" / "README.md"
@@ -110,9 +110,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     text = describe_corpus()
     if parser.parse_args().write:
-        before, _, rest = DATASHEET.read_text(encoding="utf-8").partition(START)
-        after = rest.partition(END)[2]
-        DATASHEET.write_text(f"{before}{START}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        page = DATASHEET.read_text(encoding="utf-8")
+        DATASHEET.write_text(replace_generated(page, START, END, text), encoding="utf-8")
     print(text)
 
 

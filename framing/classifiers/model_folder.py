@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from framing.errors import ModelError
 from framing.files import digest_bytes
+
+if TYPE_CHECKING:
+    from framing.codebook import Codebook
 
 DESCRIPTION = "model.json"
 
@@ -34,17 +37,41 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     return dict(description) if isinstance(description, dict) else {}
 
 
-def require_kind(description: dict[str, Any], folder: str | Path, kind: str, format_: int) -> None:
-    """Refuse a model of another kind, or of a format this version does not know.
+def open_folder(
+    folder: Path, codebook: Codebook, kind: str, format_: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what a model folder says of itself, and see that it can be used.
+
+    Args:
+        folder: The folder.
+        codebook: The codebook its columns must follow.
+        kind: The type of model it must hold.
+        format_: The format this version knows.
+
+    Returns:
+        Its description, and the digest of each of its files by name.
 
     Raises:
-        ModelError: It is one.
+        ModelError: It holds another kind of model or format, or its description is damaged.
+        CodebookError: It was trained with another codebook.
     """
+    description = read_description(folder)
+    _require_kind(description, folder, kind, format_)
+    try:
+        made_with = str(description["codebook"]["digest"])
+        digests = dict(description["digests"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise report_damage(folder, error) from error
+    codebook.require_digest(made_with, path=folder, what="the model")
+    return description, digests
+
+
+def _require_kind(description: dict[str, Any], folder: Path, kind: str, format_: int) -> None:
     found = description.get("type")
     if found != kind or description.get("format") != format_:
         raise ModelError(
             f"holds a model of type {found!r} this version cannot read",
-            path=Path(folder) / DESCRIPTION,
+            path=folder / DESCRIPTION,
             hint="train it again with this version",
         )
 

@@ -20,10 +20,9 @@ from framing.classifiers.calibration import Calibration
 from framing.classifiers.features import FeatureSettings, TfidfFeatures, spread_over_words
 from framing.classifiers.model_folder import (
     DESCRIPTION,
+    open_folder,
     read_checked,
-    read_description,
     report_damage,
-    require_kind,
 )
 from framing.codebook import Codebook
 from framing.files import digest_bytes, open_output, write_json
@@ -234,14 +233,7 @@ class TfidfModel:
         from safetensors.numpy import load
 
         folder = Path(folder)
-        description = read_description(folder)
-        require_kind(description, folder, MODEL_TYPE, _FORMAT)
-        try:
-            made_with = str(description["codebook"]["digest"])
-            expected = dict(description["digests"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise report_damage(folder, error) from error
-        codebook.require_digest(made_with, path=folder, what="the model")
+        description, expected = open_folder(folder, codebook, MODEL_TYPE, _FORMAT)
         data = read_checked(folder, "weights.safetensors", expected)
         words = read_checked(folder, "vocabulary.json", expected)
         try:

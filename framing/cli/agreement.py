@@ -211,19 +211,21 @@ def _group_articles(
     texts: Sequence[str], by: Sequence[By], codes: Sequence[Code], files: Sequence[Path]
 ) -> dict[str, dict[str, str]]:
     """Group of each article by what it is grouped by, once every code is seen to fit its text."""
+    from framing.articles.article import UNKNOWN, index_articles
     from framing.articles.reading import ReadOptions, read_articles
-    from framing.coding.sheets import make_coded_sheet
+    from framing.coding.codes import refuse_drift
     from framing.scoring import group_names
 
-    articles = list(read_articles(texts, ReadOptions(strict=True)))
+    articles = index_articles(read_articles(texts, ReadOptions(strict=True)))
+    coded = {name: article.text for name, article in articles.items()}
     for file in dict.fromkeys(files):
         own = [code for code, path in zip(codes, files, strict=True) if path == file]
-        make_coded_sheet(own, articles, path=file)
+        refuse_drift(own, coded, path=file)
 
     def find(of: By) -> dict[str, str]:
         if of is By.event:
-            return {a.name: getattr(a, "event", None) or "unknown" for a in articles}
-        return {a.name: group_names(a, of.value)[0] for a in articles}
+            return {name: article.event or UNKNOWN for name, article in articles.items()}
+        return {name: group_names(article, of.value)[0] for name, article in articles.items()}
 
     return {of.value: find(of) for of in dict.fromkeys(by)}
 

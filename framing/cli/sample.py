@@ -311,7 +311,7 @@ def _estimate(
     drawn = read_sample(source)
     codes = select_coder(read_codes(path, book), coder, path=path)
     print_shares(estimate_shares(drawn, codes, book, path=path), format_.value)
-    coded = {(code.article, code.start, code.end) for code in codes}
+    coded = {code.key for code in codes}
     left = sum((unit.article, unit.start, unit.end) not in coded for unit in drawn)
     if left:
         talk.say(

@@ -56,7 +56,7 @@ def open_population(
         return population
     found = read_codes(exclude, Codebook.load(codebook))
     left = leave_out(population, found, path=exclude)
-    spans = {(code.article, code.start, code.end) for code in found if not code.furniture}
+    spans = {code.key for code in found if not code.furniture}
     if len(spans) > left.excluded:
         talk.say(
             f"{len(spans) - left.excluded:,} of {len(spans):,} coded units are not in {source}"

@@ -57,6 +57,11 @@ class Code:
     row: int | None = field(default=None, compare=False)
     """Row of the file it was read from, counted from 1."""
 
+    @property
+    def key(self) -> Key:
+        """What codes of one unit share: article, start and end."""
+        return (self.article, self.start, self.end)
+
 
 def digest_text(text: str) -> str:
     """First 12 hex digits of the SHA-1 of a unit's text as UTF-8."""

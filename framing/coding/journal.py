@@ -217,7 +217,7 @@ def read_kept(path: str | Path, comparison: Comparison, codebook: Codebook) -> D
     changed = _find_changed(journal_path(path), comparison)
     found, gone, agreed, majority = Decisions(), 0, 0, 0
     for code in gold:
-        unit = units.get((code.article, code.start, code.end))
+        unit = units.get(code.key)
         if not code.note.startswith(NOTE):
             continue
         if unit is None:

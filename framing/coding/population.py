@@ -182,7 +182,7 @@ def match_codes(
     position = {unit.key: index for index, unit in enumerate(population.units)}
     matched = {}
     for code in codes:
-        index = position.get((code.article, code.start, code.end))
+        index = position.get(code.key)
         if index is None:
             continue
         if digest_text(population.units[index].text) != code.sha1:

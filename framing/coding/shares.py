@@ -144,7 +144,7 @@ def _match(
         )
     found = []
     for code in codes:
-        unit = units.get((code.article, code.start, code.end))
+        unit = units.get(code.key)
         if unit is None:
             continue
         if unit.sha1 != code.sha1:

@@ -21,6 +21,7 @@ from framing.splits import find_near_duplicates
 if TYPE_CHECKING:
     from framing.corpus.corpus import Corpus
     from framing.dataset import Dataset
+    from framing.splits import NearDuplicate
 
 SHARED_WORDS = 8
 """Words in a row that no unit may share with text it must not repeat (languages with spaces)."""
@@ -60,13 +61,14 @@ def check_corpus(corpus: Corpus, *, against: Sequence[str | Path] = ()) -> list[
         return checks  # nothing below can be told while codes do not fit
     dataset = corpus.join(GOLD if GOLD in corpus.codes else corpus.coders[0])
     units = f"{len(dataset)} units"
+    pairs = find_near_duplicates(dataset.texts, dataset.texts)
     checks += [
         _check("segmentation", units, _check_segmentation(corpus)),
-        _check("near-duplicates", units, _check_near_duplicates(dataset)),
+        _check("near-duplicates", units, _check_near_duplicates(dataset, pairs)),
         _check("parallel set", _count_parallel(corpus), _check_parallel(corpus, dataset)),
     ]
     if corpus.split_path.is_file():
-        split = _check_split(corpus, dataset)
+        split = _check_split(corpus, dataset, pairs)
         checks.append(_check("split", str(corpus.split_path.name), split))
     licensed = corpus.folder / "licensed"
     if licensed.is_dir():
@@ -155,7 +157,7 @@ def _check_codes(corpus: Corpus) -> Iterator[FramingError]:
 
 def _find_uncoded(corpus: Corpus) -> Iterator[FramingError]:
     """Units and articles that one coder has coded and another has not."""
-    wanted = {_key(code) for codes in corpus.codes.values() for code in codes if not code.furniture}
+    wanted = {code.key for codes in corpus.codes.values() for code in codes if not code.furniture}
     for coder, codes in corpus.codes.items():
         path = corpus.files[coder]
         known = {code.article for code in codes}
@@ -163,7 +165,7 @@ def _find_uncoded(corpus: Corpus) -> Iterator[FramingError]:
             yield FramingError(
                 f"{coder!r} has not coded {name}", path=path, hint="code it, or take it out"
             )
-        for article, start, end in sorted(wanted - {_key(code) for code in codes}):
+        for article, start, end in sorted(wanted - {code.key for code in codes}):
             if article in known:
                 yield FramingError(f"{coder!r} has not coded {article} {start}-{end}", path=path)
 
@@ -173,9 +175,9 @@ def _check_gold(corpus: Corpus) -> Iterator[FramingError]:
     coded: dict[tuple[str, int, int], list[Code]] = defaultdict(list)
     for coder in corpus.coders:
         for code in corpus.codes[coder]:
-            coded[_key(code)].append(code)
+            coded[code.key].append(code)
     for gold in corpus.codes.get(GOLD, ()):
-        answers = {(frozenset(code.frames), code.speaker) for code in coded[_key(gold)]}
+        answers = {(frozenset(code.frames), code.speaker) for code in coded[gold.key]}
         if gold.furniture or not answers:
             continue
         decided = gold.note.startswith("adjudicated:")
@@ -224,9 +226,11 @@ def _check_segmentation(corpus: Corpus) -> Iterator[FramingError]:
             )
 
 
-def _check_near_duplicates(dataset: Dataset) -> Iterator[FramingError]:
+def _check_near_duplicates(
+    dataset: Dataset, pairs: Sequence[NearDuplicate]
+) -> Iterator[FramingError]:
     about = dataset.about
-    for pair in find_near_duplicates(dataset.texts, dataset.texts):
+    for pair in pairs:
         if pair.left >= pair.right:
             continue
         left, right = (about[dataset.articles[i]] for i in (pair.left, pair.right))
@@ -260,13 +264,15 @@ def _check_parallel(corpus: Corpus, dataset: Dataset) -> Iterator[FramingError]:
             )
 
 
-def _check_split(corpus: Corpus, dataset: Dataset) -> Iterator[FramingError]:
+def _check_split(
+    corpus: Corpus, dataset: Dataset, pairs: Sequence[NearDuplicate]
+) -> Iterator[FramingError]:
     try:
         split = read_split(corpus.split_path)
     except FramingError as error:
         yield error
         return
-    for problem in find_split_problems(split, dataset):
+    for problem in find_split_problems(split, dataset, pairs):
         yield FramingError(problem, path=corpus.split_path)
 
 
@@ -325,10 +331,6 @@ def _runs_in_order(pieces: Sequence[str], length: int) -> Iterator[tuple[str, ..
 
 def _runs(pieces: Sequence[str], length: int) -> set[tuple[str, ...]]:
     return set(_runs_in_order(pieces, length))
-
-
-def _key(code: Code) -> tuple[str, int, int]:
-    return (code.article, code.start, code.end)
 
 
 def _parallel_sets(corpus: Corpus) -> dict[str, list[str]]:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from framing.dataset import Dataset
+    from framing.splits import NearDuplicate
 
-PARTS = ("train", "dev", "test")
 SHARES = {"train": 0.7, "dev": 0.1, "test": 0.2}
 _LEAST_GAIN = 1e-9
 _DRAW = "framing corpus split --write"
+_DRAW_ANEW = "framing corpus split --anew --write"
 _KEYS = {"salt", "shares", "digest", "parts"}
 
 
@@ -48,12 +49,18 @@ class Split:
         return {name for name, part in self.parts.items() if part in parts}
 
 
-def find_story_clusters(dataset: Dataset) -> dict[str, str]:
+def find_story_clusters(
+    dataset: Dataset, pairs: Sequence[NearDuplicate] | None = None
+) -> dict[str, str]:
     """Group articles that may not part: translations of one another, and copies.
 
     Articles with the same `parallel` belong together, and so do two articles if any unit of one
     nearly repeats a unit of the other (character 5-gram Jaccard of .6 or more), however far the
     chain goes.
+
+    Args:
+        dataset: The units.
+        pairs: Their near-duplicates, where they are known already.
 
     Returns:
         Cluster by article name; a cluster is named after its first article.
@@ -74,7 +81,9 @@ def find_story_clusters(dataset: Dataset) -> dict[str, str]:
     for name, about in sorted(dataset.about.items()):
         if about.parallel:
             join(translations.setdefault(about.parallel, name), name)
-    for pair in find_near_duplicates(dataset.texts, dataset.texts):
+    if pairs is None:
+        pairs = find_near_duplicates(dataset.texts, dataset.texts)
+    for pair in pairs:
         join(dataset.articles[pair.left], dataset.articles[pair.right])
     return {name: root(name) for name in sorted(parent)}
 
@@ -138,7 +147,7 @@ def read_split(path: str | Path) -> Split:
     Raises:
         InputError: It is missing, not such a file, or was edited: its digest does not fit.
     """
-    value = read_json(path, hint=f"draw it again: {_DRAW}", missing=f"draw one: {_DRAW}")
+    value = read_json(path, hint=f"draw it anew: {_DRAW_ANEW}", missing=f"draw one: {_DRAW}")
     if not isinstance(value, dict) or set(value) != _KEYS or not _is_listing(value["parts"]):
         raise InputError(
             "is not a split file",
@@ -160,7 +169,7 @@ def read_split(path: str | Path) -> Split:
         raise InputError(
             f"its digest says {value['digest']}, its articles give {split.digest}",
             path=path,
-            hint=f"it was edited: restore it, or draw it again with {_DRAW}",
+            hint=f"it was edited: restore it, or draw it anew with {_DRAW_ANEW}",
         )
     return split
 
@@ -181,8 +190,16 @@ def write_split(path: str | Path, split: Split) -> None:
     )
 
 
-def find_split_problems(split: Split, dataset: Dataset) -> list[str]:
-    """What is wrong with a split of these articles, a line each; empty if nothing is."""
+def find_split_problems(
+    split: Split, dataset: Dataset, pairs: Sequence[NearDuplicate] | None = None
+) -> list[str]:
+    """What is wrong with a split of these articles, a line each; empty if nothing is.
+
+    Args:
+        split: Which part each article has.
+        dataset: The coded articles.
+        pairs: Their near-duplicates, where they are known already.
+    """
     problems = [
         f"{name} has no part: draw the split again with {_DRAW}"
         for name in sorted(set(dataset.about) - set(split.parts))
@@ -192,7 +209,7 @@ def find_split_problems(split: Split, dataset: Dataset) -> list[str]:
         for name in sorted(set(split.parts) - set(dataset.about))
     ]
     members = defaultdict(set)
-    for name, cluster in find_story_clusters(dataset).items():
+    for name, cluster in find_story_clusters(dataset, pairs).items():
         members[cluster].add(name)
     for names in members.values():
         found = {split.parts[name] for name in names if name in split.parts}
@@ -316,8 +333,3 @@ def describe_balance(split: Split, dataset: Dataset) -> list[dict[str, Any]]:
         }
         rows.append(row)
     return rows
-
-
-def order_parts(names: Sequence[str]) -> list[str]:
-    """Parts in the order train, dev, test, others after them."""
-    return sorted(names, key=lambda name: (PARTS.index(name) if name in PARTS else 9, name))

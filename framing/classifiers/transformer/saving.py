@@ -17,10 +17,9 @@ from framing.classifiers.calibration import Calibration
 from framing.classifiers.encoders.registry import CONFIG, TOKENIZER
 from framing.classifiers.model_folder import (
     DESCRIPTION,
+    open_folder,
     read_checked,
-    read_description,
     report_damage,
-    require_kind,
 )
 from framing.classifiers.transformer.inputs import InputBuilder
 from framing.classifiers.transformer.model import Decision, TransformerModel
@@ -120,14 +119,7 @@ def load_model(folder: Path, codebook: Codebook) -> TransformerModel:
             transformers is not installed.
         CodebookError: It was trained with another codebook.
     """
-    description = read_description(folder)
-    require_kind(description, folder, MODEL_TYPE, _FORMAT)
-    try:
-        made_with = str(description["codebook"]["digest"])
-        expected = dict(description["digests"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise report_damage(folder, error) from error
-    codebook.require_digest(made_with, path=folder, what="the model")
+    description, expected = open_folder(folder, codebook, MODEL_TYPE, _FORMAT)
     data, _, tokenizer = (
         read_checked(folder, name, expected) for name in (WEIGHTS, CONFIG, TOKENIZER)
     )
