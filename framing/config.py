@@ -175,15 +175,20 @@ class TransformerConfig(RunConfig):
     inputs: InputConfig = field(default_factory=InputConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    export_bits: int = 8
+    """Bits of the exported network's matrices: 8, or 7 for processors without VNNI too. The
+    network as torch has it is kept in a folder of its own. 0 exports nothing."""
     score_test: bool = False
     """Score the test articles at the end. Choose on dev; touch the test set once."""
 
     def __post_init__(self) -> None:
-        """Check that the split says who is dev.
+        """Check that the split says who is dev, and the bits.
 
         Raises:
-            ConfigError: It has no file.
+            ConfigError: It has no file, or there are too few or too many bits.
         """
+        if self.export_bits not in (0, 7, 8):
+            raise ConfigError(f"export_bits is {self.export_bits}", hint="give 7, 8, or 0")
         if not self.split.file:
             raise ConfigError(
                 "split.file is missing: early stopping and calibration need its `dev`",

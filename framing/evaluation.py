@@ -130,23 +130,10 @@ def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> 
     Raises:
         CodebookError: Scores and gold come from different codebooks.
     """
-    if scores.codebook != dataset.codebook.digest:
-        raise CodebookError(
-            f"scores were made with codebook {scores.codebook}, gold with "
-            f"{dataset.codebook.digest}",
-            hint="score again with a model of the same codebook",
-        )
+    require_codebook(scores, dataset)
     sampler = ArticleBootstrap(dataset.articles, seed=seed)
-    counts = np.stack(
-        [
-            scores.decisions & dataset.frames,
-            scores.decisions & ~dataset.frames,
-            ~scores.decisions & dataset.frames,
-        ],
-        axis=-1,
-    )
-    by_article = sampler.sum_by_article(counts.astype(float))
-    f1 = sampler.interval(by_article, _f1)
+    by_article = sampler.sum_by_article(count_outcomes(scores, dataset))
+    f1 = sampler.interval(by_article, find_f1)
     exact = (scores.decisions == dataset.frames).all(axis=1, keepdims=True)
     return Metrics(
         articles=sampler.n_articles,
@@ -156,13 +143,13 @@ def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> 
                 scores.probabilities[:, k],
                 scores.decisions[:, k],
                 dataset.frames[:, k],
-                _scalar((f1[0][k], f1[1][k], f1[2][k])),
+                to_interval((f1[0][k], f1[1][k], f1[2][k])),
             )
             for k, frame in enumerate(dataset.codebook.frame_ids)
         },
-        macro_f1=_scalar(sampler.interval(by_article, _macro_f1)),
-        micro_f1=_scalar(sampler.interval(by_article, lambda c: _f1(c.sum(axis=-2)))),
-        exact_match=_scalar(sampler.mean_interval(exact.astype(float))),
+        macro_f1=to_interval(sampler.interval(by_article, find_macro_f1)),
+        micro_f1=to_interval(sampler.interval(by_article, find_micro_f1)),
+        exact_match=to_interval(sampler.mean_interval(exact.astype(float))),
         speaker=_speaker_metrics(scores, dataset, seed),
     )
 
@@ -182,23 +169,63 @@ def expected_calibration_error(
     return sum(gaps) / len(probability)
 
 
-def _f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def require_codebook(scores: FrameScores, dataset: Dataset) -> None:
+    """Refuse scores whose columns are not those of gold.
+
+    Raises:
+        CodebookError: Scores and gold come from different codebooks.
+    """
+    if scores.codebook != dataset.codebook.digest:
+        raise CodebookError(
+            f"scores were made with codebook {scores.codebook}, gold with "
+            f"{dataset.codebook.digest}",
+            hint="score again with a model of the same codebook",
+        )
+
+
+def count_outcomes(scores: FrameScores, dataset: Dataset) -> NDArray[np.float64]:
+    """Whether each frame of each unit was found, wrongly said, or missed.
+
+    Returns:
+        0 or 1, (n_units, n_frames, 3): hits, false alarms, misses. `find_f1` and the others take
+        sums of it.
+    """
+    said, carried = scores.decisions, dataset.frames
+    return np.stack([said & carried, said & ~carried, ~said & carried], axis=-1).astype(float)
+
+
+def find_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F1 of each frame from its outcomes (..., n_frames, 3): (..., n_frames).
+
+    NaN where the frame is neither in gold nor said.
+    """
     hit, false, missed = counts[..., 0], counts[..., 1], counts[..., 2]
     total = 2 * hit + false + missed
     return np.asarray(np.divide(2 * hit, total, out=np.full_like(hit, np.nan), where=total > 0))
 
 
-def _macro_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean F1 over the frames that occur in gold, in the data or in the resample at hand."""
+def find_micro_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F1 of the outcomes (..., n_frames, 3) of all frames together: (...)."""
+    return find_f1(counts.sum(axis=-2))
+
+
+def find_macro_f1(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean F1 over the frames that occur in gold, in the data or in the resample at hand.
+
+    Args:
+        counts: Outcomes, (..., n_frames, 3).
+
+    Returns:
+        (...); NaN where no frame occurs.
+    """
     occurs = counts[..., 0] + counts[..., 2] > 0
-    f1 = np.where(occurs, _f1(counts), 0.0).sum(axis=-1)
+    f1 = np.where(occurs, find_f1(counts), 0.0).sum(axis=-1)
     n_frames = occurs.sum(axis=-1)
     return np.asarray(np.divide(f1, n_frames, out=np.full_like(f1, np.nan), where=n_frames > 0))
 
 
-def _scalar(
-    interval: tuple[Any, Any, Any],
-) -> Interval:
+def to_interval(interval: tuple[Any, Any, Any]) -> Interval:
+    """Estimate, low and high as plain numbers; None for NaN."""
     estimate, low, high = (float(v) if np.isfinite(v) else None for v in interval)
     return Interval(estimate=estimate, low=low, high=high)
 
@@ -249,4 +276,6 @@ def _speaker_metrics(scores: FrameScores, dataset: Dataset, seed: int) -> Speake
     sampler = ArticleBootstrap(names, seed=seed)
     accuracy = sampler.mean_interval((said == gold).astype(float)[:, None])
     macro = f1_score(gold, said, labels=np.unique(gold), average="macro", zero_division=0)
-    return SpeakerMetrics(units=int(coded.sum()), accuracy=_scalar(accuracy), macro_f1=float(macro))
+    return SpeakerMetrics(
+        units=int(coded.sum()), accuracy=to_interval(accuracy), macro_f1=float(macro)
+    )

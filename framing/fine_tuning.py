@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from framing.card import render_transformer_card
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.encoders.registry import TOKENIZER
-from framing.classifiers.transformer.inputs import InputBuilder
-from framing.classifiers.transformer.model import Decision, TransformerModel
+from framing.classifiers.transformer.model import Decision, TransformerModel, apply_decision
 from framing.classifiers.transformer.saving import (
+    TRAINING,
     Origin,
-    open_tokenizer,
     require_packages,
     save_model,
 )
@@ -30,22 +28,28 @@ from framing.dataset import Dataset
 from framing.errors import ConfigError
 from framing.evaluation import Metrics, evaluate_scores
 from framing.files import digest_json, open_output, write_json
+from framing.members import Member, fit_members
+from framing.reliability_curves import measure_calibration
 from framing.splits import find_near_duplicates
 from framing.training_data import (
     describe_data,
     describe_environment,
     load_coded,
+    measure_coders,
     open_split,
     require_every_frame,
     require_folder,
 )
+from framing.transformer_card import render_transformer_card
 
 if TYPE_CHECKING:
-    from framing.classifiers.transformer.fitting import Fit
+    from framing.classifiers.base import FrameScores
     from framing.classifiers.transformer.network import FrameNetwork
     from framing.corpus.splitting import Split
 
-_PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "accelerate")
+WHOLE = "torch"
+"""Folder, in that of an exported model, of the network it was made of."""
+_PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "accelerate", "onnxruntime")
 
 
 class FineTuningRecord(TypedDict):
@@ -61,15 +65,21 @@ class FineTuningRecord(TypedDict):
     train_articles: list[str]
     dev_articles: list[str]
     test_articles: list[str]
+    agreement: dict[str, Any] | None
+    """How well the coders agreed, as `measure_coders` gives it."""
     near_duplicates: int
     """Dev units that nearly repeat a training unit (character 5-gram Jaccard of .6 or more)."""
     encoder: dict[str, Any]
     """Name, origin and digests, and how the vocabulary was pruned."""
     truncation: dict[str, dict[str, int]]
     """By part: units that were cut, and units of which some context was left out."""
-    fit: dict[str, Any]
-    """Steps, the step whose weights were kept, and dev's figures along the way, at thresholds
-    chosen on dev itself."""
+    members: list[dict[str, Any]]
+    """Of each network: seed, steps, the step whose weights were kept, dev's figures along the way
+    (at thresholds chosen on dev itself), and its own scores on dev and test."""
+    export: dict[str, Any] | None
+    """What the exported network says otherwise than the one it was made of, by part."""
+    calibration: dict[str, Any]
+    """By frame: Brier score, calibration error and reliability curve on dev, before and after."""
     dev: Metrics
     """Calibration and thresholds from the other dev articles, fold by fold: optimistic only in
     that the weights were chosen on dev."""
@@ -92,6 +102,13 @@ class _Parts:
     split: Split
     train: Dataset
     dev: Dataset
+    test: Dataset | None
+    """None where the config does not ask for it."""
+
+    @property
+    def held(self) -> dict[str, Dataset]:
+        """The parts that are not learnt from, by name."""
+        return {"dev": self.dev, **({"test": self.test} if self.test else {})}
 
 
 @dataclass(frozen=True)
@@ -127,7 +144,7 @@ def fine_tune(
     """
     output = config.resolve(config.output)
     require_folder(output)
-    require_packages(training=True)
+    require_packages(names=TRAINING)
     codebook = Codebook.load(config.resolve(config.data.codebook))
     dataset = load_coded(config, codebook)
     parts = _cut_parts(config, dataset)
@@ -139,22 +156,22 @@ def fine_tune(
         data = describe_data(dataset)
         origin = Origin(encoder=encoder.record, data=data["digest"], split=parts.split.digest)
         checkpoints = _name_checkpoints(config, output, origin)
-        network, fit, truncation = _fit(
-            config, parts, encoder, checkpoints, tell=tell, progress=progress and first
-        )
+        members = fit_members(
+            config, parts.train, parts.held, encoder.folder, checkpoints,
+            tell=tell, progress=progress and first,
+        )  # fmt: skip
+        # One process of several writes the model; the others write where nobody looks.
+        home = output if first else Path(scratch) / "model"
+        saver = _Saver(home, members.network, codebook, config, origin, encoder.folder / TOKENIZER)
         # Scores come from the model as a user will load it, rounded weights and all.
-        draft = Path(scratch) / "model"
-        tokenizer = encoder.folder / TOKENIZER
-        blank = _blank_decision(len(codebook.frames))
-        save_model(draft, network, codebook, config.inputs, blank, origin, tokenizer)
-        drafted = TransformerModel.load(draft, codebook)
-        raw = drafted.score_raw(parts.dev.texts, parts.dev.passages)
+        raw = saver.save(_blank_decision(len(codebook.frames))).score_raw(
+            parts.dev.texts, parts.dev.passages
+        )
         decision = fit_decision(raw, parts.dev)
-        home = output if first else draft
-        save_model(home, drafted.network, codebook, config.inputs, decision, origin, tokenizer)
-        model = TransformerModel.load(home, codebook)
+        model = saver.save(decision)
+        whole = saver.save_weights(decision) if config.export_bits else None
     dev_scores = cross_fit(raw, parts.dev, model.digest)
-    test, test_by_language = _score_test(config, model, dataset, parts)
+    test, test_by_language = _score_test(model, parts)
     record = FineTuningRecord(
         name=config.name,
         config=config.plain(),
@@ -164,15 +181,13 @@ def fine_tune(
         train_articles=sorted(parts.train.about),
         dev_articles=sorted(parts.dev.about),
         test_articles=sorted(parts.split.names("test")),
+        agreement=measure_coders(config, codebook),
         near_duplicates=_count_near_duplicates(parts),
         encoder=encoder.record,
-        truncation=truncation,
-        fit={
-            "steps": fit.steps,
-            "best_step": fit.best_step,
-            "bf16": fit.bf16,
-            "history": fit.history,
-        },
+        truncation=members.truncation,
+        members=[_describe_member(member, parts) for member in members.members],
+        export=_compare_export(model, whole, parts) if whole else None,
+        calibration=measure_calibration(raw, dev_scores, parts.dev),
         dev=evaluate_scores(dev_scores, parts.dev),
         dev_by_language=evaluate_languages(dev_scores, parts.dev),
         test=test,
@@ -187,14 +202,42 @@ def fine_tune(
     return FineTunedModel(model, record)
 
 
+@dataclass(frozen=True)
+class _Saver:
+    """Writes a model as it stands, and reads it again."""
+
+    folder: Path
+    network: FrameNetwork
+    codebook: Codebook
+    config: TransformerConfig
+    origin: Origin
+    tokenizer: Path
+
+    def save(self, decision: Decision) -> TransformerModel:
+        return self._write(self.folder, decision, self.config.export_bits)
+
+    def save_weights(self, decision: Decision) -> TransformerModel:
+        """The network as torch has it, in a folder of its own: too large to ship."""
+        return self._write(self.folder / WHOLE, decision, 0)
+
+    def _write(self, folder: Path, decision: Decision, bits: int) -> TransformerModel:
+        inputs = self.config.inputs
+        save_model(
+            folder, self.network, self.codebook, inputs, decision, self.origin, self.tokenizer,
+            bits=bits,
+        )  # fmt: skip
+        return TransformerModel.load(folder, self.codebook)
+
+
 def _cut_parts(config: TransformerConfig, dataset: Dataset) -> _Parts:
     split = open_split(config, dataset)
     for name in ("train", "dev"):
         if not split.names(name):
             raise ConfigError(f"has no article in {name}", path=config.resolve(config.split.file))
-    parts = _Parts(split, dataset.select(split.names("train")), dataset.select(split.names("dev")))
-    require_every_frame(parts.train, config)
-    return parts
+    train, dev = (dataset.select(split.names(name)) for name in ("train", "dev"))
+    test = dataset.select(split.names("test")) if config.score_test else None
+    require_every_frame(train, config)
+    return _Parts(split, train, dev, test)
 
 
 def _prepare_encoder(
@@ -212,59 +255,9 @@ def _prepare_encoder(
     if not wanted.pruned:
         return _Encoder(found.folder, {**record, "pruning": None})
     texts = [*parts.train.texts, *parts.dev.texts]
-    pruning = prune_encoder(found.folder, texts, scratch, scripts=wanted.scripts)
+    pruning = prune_encoder(found.folder, texts, scratch, scripts=wanted.scripts, most=wanted.most)
     tell(f"vocabulary pruned from {pruning.pieces_before} to {pruning.pieces_after} pieces")
     return _Encoder(scratch, {**record, "pruning": asdict(pruning)})
-
-
-def _fit(
-    config: TransformerConfig,
-    parts: _Parts,
-    encoder: _Encoder,
-    checkpoints: Path,
-    *,
-    tell: Callable[[str], None],
-    progress: bool,
-) -> tuple[FrameNetwork, Fit, dict[str, dict[str, int]]]:
-    import torch
-
-    from framing.classifiers.transformer.examples import build_examples
-    from framing.classifiers.transformer.fitting import fit_network
-    from framing.classifiers.transformer.network import (
-        FrameNetwork,
-        count_trained,
-        load_body,
-        longest_input,
-    )
-
-    codebook = parts.train.codebook
-    builder = InputBuilder(open_tokenizer(encoder.folder / TOKENIZER), config.inputs)
-    body = load_body(encoder.folder)
-    if config.inputs.max_length > (most := longest_input(body)):
-        raise ConfigError(
-            f"inputs.max_length is {config.inputs.max_length}", hint=f"the encoder reads {most}"
-        )
-    examples, truncations = build_examples({"train": parts.train, "dev": parts.dev}, builder)
-    for name, truncation in truncations.items():
-        tell(
-            f"{name}: {truncation.units} units are cut, {truncation.contexts} lack some context "
-            f"(inputs.max_length {config.inputs.max_length})"
-        )
-    torch.manual_seed(config.training.seed)
-    n_speakers = len(codebook.speakers) if config.loss.speaker_weight else 0
-    network = FrameNetwork(body, len(codebook.frames), n_speakers, dropout=config.training.dropout)
-    fit = fit_network(
-        network,
-        examples,
-        config.training,
-        config.loss,
-        checkpoints=checkpoints,
-        padding=int(body.config.pad_token_id or 0),
-        progress=progress,
-        tell=tell,
-    )
-    tell(f"{count_trained(network.parameters()):,} weights trained, best at step {fit.best_step}")
-    return network, fit, {name: asdict(cut) for name, cut in truncations.items()}
 
 
 def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -> Path:
@@ -276,13 +269,65 @@ def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -
 
 
 def _score_test(
-    config: TransformerConfig, model: TransformerModel, dataset: Dataset, parts: _Parts
+    model: TransformerModel, parts: _Parts
 ) -> tuple[Metrics | None, dict[str, Metrics]]:
-    if not config.score_test:
+    if not parts.test:
         return None, {}
-    test = dataset.select(parts.split.names("test"))
-    scores = model.score_units(test.texts, test.passages)
-    return evaluate_scores(scores, test), evaluate_languages(scores, test)
+    scores = model.score_units(parts.test.texts, parts.test.passages)
+    return evaluate_scores(scores, parts.test), evaluate_languages(scores, parts.test)
+
+
+def _describe_member(member: Member, parts: _Parts) -> dict[str, Any]:
+    """How one network came about, and its own figures on every part."""
+    raw = member.scores["dev"]
+    scores = {"dev": cross_fit(raw, parts.dev)}
+    if parts.test:
+        scores["test"] = apply_decision(
+            fit_decision(raw, parts.dev), member.scores["test"], parts.test.codebook.digest, ""
+        )
+    return {
+        "seed": member.seed,
+        "steps": member.fit.steps,
+        "best_step": member.fit.best_step,
+        "bf16": member.fit.bf16,
+        "history": member.fit.history,
+        **{name: summarise(of, parts.held[name]) for name, of in scores.items()},
+    }
+
+
+def summarise(scores: FrameScores, gold: Dataset) -> dict[str, Any]:
+    """The headline figures of scores: macro-F1, also by language, and speaker accuracy."""
+    metrics = evaluate_scores(scores, gold)
+    speaker = metrics["speaker"]
+    return {
+        "macro_f1": metrics["macro_f1"]["estimate"],
+        "speaker_accuracy": speaker["accuracy"]["estimate"] if speaker else None,
+        "macro_f1_by_language": {
+            language: of["macro_f1"]["estimate"]
+            for language, of in evaluate_languages(scores, gold).items()
+        },
+    }
+
+
+def _compare_export(
+    exported: TransformerModel, whole: TransformerModel, parts: _Parts
+) -> dict[str, Any]:
+    """What the exported network says otherwise than the one it was made of, part by part."""
+    result = {}
+    for name, part in parts.held.items():
+        first, second = (
+            model.score_units(part.texts, part.passages) for model in (whole, exported)
+        )
+        gaps = np.abs(first.probabilities - second.probabilities)
+        result[name] = {
+            "units": len(part),
+            "mean_difference": float(gaps.mean()),
+            "largest_difference": float(gaps.max()),
+            "changed_decisions": int((first.decisions != second.decisions).sum()),
+            "macro_f1_before": evaluate_scores(first, part)["macro_f1"]["estimate"],
+            "macro_f1_after": evaluate_scores(second, part)["macro_f1"]["estimate"],
+        }
+    return result
 
 
 def _blank_decision(n_frames: int) -> Decision:

@@ -135,3 +135,33 @@ def describe_data(dataset: Dataset) -> dict[str, Any]:
         "digest": digest_json(units),
         "codebook": {"version": codebook.version, "digest": codebook.digest},
     }
+
+
+def measure_coders(config: RunConfig, codebook: Codebook) -> dict[str, Any] | None:
+    """How well the coders beside the gold codes agreed; None if there are not two of them.
+
+    Returns:
+        `units` coded by two or more, and Krippendorff's alpha: `frames` by frame id, `frame_sets`
+        and `speaker` (None where it cannot be estimated).
+
+    Raises:
+        InputError: Their codes are damaged.
+    """
+    from framing.coding.agreement import measure_agreement
+    from framing.coding.codes import read_codes
+
+    gold = config.resolve(config.data.codes)
+    files = [path for path in sorted(gold.parent.glob("*.jsonl")) if path != gold]
+    if len(files) < 2:
+        return None
+    codes = [code for path in files for code in read_codes(path, codebook)]
+    overall = measure_agreement(codes, codebook)["overall"]
+    speaker = overall["speaker"]
+    return {
+        "units": overall["shared"],
+        "frames": {
+            frame: measure["alpha"]["estimate"] for frame, measure in overall["frames"].items()
+        },
+        "frame_sets": overall["frame_sets"]["alpha"]["estimate"],
+        "speaker": speaker["alpha"]["estimate"] if speaker else None,
+    }

@@ -29,23 +29,30 @@ class EncoderConfig:
     """Leave out the pieces that neither the text nor the scripts need."""
     scripts: list[str] = field(default_factory=lambda: list(SCRIPTS))
     """Scripts of which every piece is kept."""
+    most: int = 0
+    """Pieces to keep at most, the likeliest of the scripts; 0 keeps all of them."""
 
     def __post_init__(self) -> None:
         """Check the scripts.
 
         Raises:
-            ConfigError: One is unknown.
+            ConfigError: One is unknown, or there are less than no pieces.
         """
+        _require_ranges("encoder", vars(self), {"most": (0, 10_000_000)})
         for script in self.scripts:
             _require_choice("encoder.scripts", script, SCRIPTS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputConfig:
-    """What the encoder reads: the unit between separators, and what stands around it."""
+    """What the encoder reads: units between separators, and what stands around them."""
 
+    units: int = 1
+    """Units that are read and scored together: 1 reads each by itself, with its context around
+    it; more read a passage in windows, in which every unit sees all others and is read once."""
     before: int = 2
-    """Units before it, of the same passage. The codebook resolves references from two before."""
+    """Units before it, or before the window, of the same passage. The codebook resolves references
+    from two before."""
     after: int = 0
     """Units after it."""
     headline: bool = False
@@ -61,10 +68,14 @@ class InputConfig:
         Raises:
             ConfigError: One is out of range.
         """
-        _require_ranges(
-            "inputs", vars(self), {"before": (0, 20), "after": (0, 20), "max_length": (8, 8192)}
-        )
+        ranges = {"units": (1, 64), "before": (0, 20), "after": (0, 20), "max_length": (8, 8192)}
+        _require_ranges("inputs", vars(self), ranges)
         _require_choice("inputs.pool", self.pool, _POOLS)
+        if self.units > 1 and (self.after or self.headline or self.pool != "unit"):
+            raise ConfigError(
+                f"inputs.units is {self.units}: a window has its own context",
+                hint="leave out inputs.after, inputs.headline and inputs.pool",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +135,11 @@ class FitConfig:
     """Share of the steps over which the learning rate rises; it falls linearly afterwards."""
     dropout: float = 0.1
     """Before the heads."""
+    encoder_dropout: float = 0.0
+    """Inside the encoder. Drawing it takes a processor half as long again as all the rest."""
+    masking: float = 0.0
+    """Share of the tokens that are hidden from the network while it learns, drawn anew each time:
+    what dropout is for, at no cost."""
     patience: int = 2
     """Stop after so many evaluations in a row without a better macro-F1 on dev; 0 never stops."""
     eval_steps: int = 0
@@ -133,6 +149,10 @@ class FitConfig:
     threads: int = 0
     """Processor threads; 0: all that this process may use."""
     seed: int = 0
+    members: int = 1
+    """Networks that are fitted, each on another order of the units (its seed is one more than that
+    of the one before). The model has the mean of their weights: a uniform soup (Wortsman et al.
+    2022, "Model soups", section 2), as large and as fast as one of them."""
     report_to: list[str] = field(default_factory=list)
     """Where the Trainer reports to, as in [tensorboard] or [mlflow]; the package must be there."""
 
@@ -157,6 +177,7 @@ class FitConfig:
             "eval_steps": (0, 10_000_000),
             "threads": (0, 1024),
             "seed": (0, 2**31),
+            "members": (1, 100),
         }
         shares = {
             "learning_rate": (1e-8, 1),
@@ -165,6 +186,8 @@ class FitConfig:
             "weight_decay": (0, 1),
             "warmup": (0, 0.9),
             "dropout": (0, 0.9),
+            "encoder_dropout": (0, 0.9),
+            "masking": (0, 0.9),
         }
         _require_ranges("training", vars(self), {**whole, **shares})
 

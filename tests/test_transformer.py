@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -96,7 +97,8 @@ def read(builder: InputBuilder, ids: tuple[int, ...]) -> str:
 
 
 def words(builder: InputBuilder, unit: Any) -> str:
-    return read(builder, unit.ids[unit.start : unit.stop]).strip()
+    ((start, stop),) = unit.spans
+    return read(builder, unit.ids[start:stop]).strip()
 
 
 # Inputs
@@ -194,8 +196,9 @@ def test_every_input_fits_and_counts_something(texts, cuts, before, after, headl
     inputs, _ = build(config).build(texts, passages)
     assert len(inputs) == len(texts)
     for unit in inputs:
+        ((start, stop),) = unit.spans
         assert len(unit.ids) <= 16
-        assert 0 <= unit.start < unit.stop <= len(unit.ids)
+        assert 0 <= start < stop <= len(unit.ids)
         assert (unit.ids[0], unit.ids[-1]) == (START, END)
 
 
@@ -356,24 +359,28 @@ def trained(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def model(trained: Path) -> TransformerModel:
-    loaded = load_model(trained / "model", Codebook.load(trained / "codebook.yaml"))
+@pytest.fixture(params=["exported", "torch"])
+def model(trained: Path, request: pytest.FixtureRequest) -> TransformerModel:
+    folder = trained / "model" / ("torch" if request.param == "torch" else "")
+    loaded = load_model(folder, Codebook.load(trained / "codebook.yaml"))
     assert isinstance(loaded, TransformerModel)
     return loaded
 
 
 def test_training_writes_a_folder_and_clears_its_checkpoints(trained: Path):
     assert {path.name for path in (trained / "model").iterdir()} == {
-        "README.md", "config.json", "metrics.json", "model.json", "tokenizer.json", "weights.safetensors",
+        "README.md", "metrics.json", "model.json", "network.onnx", "tokenizer.json", "torch",
     }  # fmt: skip
     assert not list(trained.glob(".model*"))
     record = json.loads((trained / "model" / "metrics.json").read_text(encoding="utf-8"))
     assert record["test"] is None
     assert record["test_articles"] == ["a3.txt", "a7.txt"]
     assert record["dev"]["articles"] == 2
-    assert record["fit"]["steps"] == 4
-    assert [entry["step"] for entry in record["fit"]["history"]] == [2, 4]
+    (member,) = record["members"]
+    assert member["steps"] == 4
+    assert [entry["step"] for entry in member["history"]] == [2, 4]
+    assert 0 <= member["dev"]["macro_f1"] <= 1
+    assert member["dev"]["macro_f1_by_language"].keys() == {"en"}
     assert (
         record["encoder"]["pruning"]["pieces_after"]
         <= record["encoder"]["pruning"]["pieces_before"]
@@ -446,15 +453,19 @@ def test_explaining_is_refused_in_words(model: TransformerModel):
 
 
 def copy_model(trained: Path, to: Path) -> Path:
-    to.mkdir()
-    for path in (trained / "model").iterdir():
-        (to / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(trained / "model", to)
     return to
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "config.json", "tokenizer.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "network.onnx", "tokenizer.json", "torch/weights.safetensors", "torch/config.json",
+        "torch/tokenizer.json",
+    ],
+)  # fmt: skip
 def test_a_changed_file_is_refused(trained: Path, tmp_path: Path, name: str):
-    folder = copy_model(trained, tmp_path / "copy")
+    folder, name = (copy_model(trained, tmp_path / "copy") / name).parent, Path(name).name
     data = bytearray((folder / name).read_bytes())
     data[-5] ^= 1
     (folder / name).write_bytes(bytes(data))
@@ -464,8 +475,8 @@ def test_a_changed_file_is_refused(trained: Path, tmp_path: Path, name: str):
 
 def test_a_missing_file_is_named(trained: Path, tmp_path: Path):
     folder = copy_model(trained, tmp_path / "copy")
-    (folder / "weights.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"has no weights\.safetensors"):
+    (folder / "network.onnx").unlink()
+    with pytest.raises(ModelError, match=r"has no network\.onnx"):
         load_model(folder, Codebook.load(trained / "codebook.yaml"))
 
 
@@ -492,14 +503,23 @@ def test_another_codebook_is_refused(trained: Path):
         load_model(trained / "model")
 
 
-def test_without_torch_it_is_said_what_to_install(trained: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("folder", "package", "hint"),
+    [
+        pytest.param("model/torch", "torch", r"pip install 'framing\[train\]'", id="torch"),
+        pytest.param("model", "onnxruntime", "pip install onnxruntime", id="exported"),
+    ],
+)
+def test_without_a_package_it_is_said_what_to_install(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, folder: str, package: str, hint: str
+):
     import importlib.util
 
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "torch" else object()
+        importlib.util, "find_spec", lambda name: None if name == package else object()
     )
-    with pytest.raises(ModelError, match=r"needs torch; try: pip install 'framing\[train\]'"):
-        load_model(trained / "model", Codebook.load(trained / "codebook.yaml"))
+    with pytest.raises(ModelError, match=f"needs {package}; try: {hint}"):
+        load_model(trained / folder, Codebook.load(trained / "codebook.yaml"))
 
 
 def test_the_test_part_is_not_read_unless_asked(
@@ -554,11 +574,13 @@ def fit(folder: Path, encoder: Path, stop: int = 0, **changes: Any) -> tuple[Any
     inputs, _ = builder.build([text.lower() for text, *_ in rows], range(len(rows)))
     table = Dataset.from_dict(
         {
+            "epoch": [-1] * len(inputs),
             "input_ids": [list(unit.ids) for unit in inputs],
-            "start": [unit.start for unit in inputs],
-            "stop": [unit.stop for unit in inputs],
-            "frames": [[float(f in frames) for f in ("money", "safety")] for _, frames, _ in rows],
-            "speakers": [["official", "narrator"].index(s) for *_, s in rows],
+            "spans": [[list(span) for span in unit.spans] for unit in inputs],
+            "frames": [
+                [[float(f in frames) for f in ("money", "safety")]] for _, frames, _ in rows
+            ],
+            "speakers": [[["official", "narrator"].index(s)] for *_, s in rows],
         }
     )
     torch.manual_seed(0)

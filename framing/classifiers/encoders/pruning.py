@@ -41,6 +41,7 @@ class Pruning:
     """Digest of the new one."""
     texts: int
     scripts: tuple[str, ...]
+    most: int
     pieces_seen: int
     pieces_before: int
     pieces_after: int
@@ -52,7 +53,12 @@ class Pruning:
 
 
 def prune_encoder(
-    folder: Path, texts: Iterable[str], out: Path, *, scripts: Collection[str] = SCRIPTS
+    folder: Path,
+    texts: Iterable[str],
+    out: Path,
+    *,
+    scripts: Collection[str] = SCRIPTS,
+    most: int = 0,
 ) -> Pruning:
     """Write an encoder without the pieces that neither the texts nor the scripts need.
 
@@ -65,6 +71,7 @@ def prune_encoder(
         texts: Texts that must be tokenised as before. They are held in memory.
         out: Folder to write; made if need be.
         scripts: Keep every piece of these; of `SCRIPTS`, or none.
+        most: Pieces to keep at most, the likeliest of the scripts; 0 keeps all of them.
 
     Raises:
         ConfigError: The vocabulary or the weights are of a kind that cannot be pruned.
@@ -79,7 +86,7 @@ def prune_encoder(
     pieces = read_pieces(data)
     before = _plain(Tokenizer.from_file(str(folder / TOKENIZER)))
     seen = {index for encoding in encode_texts(before, wanted) for index in encoding.ids}
-    kept = choose_pieces(data, seen, scripts)
+    kept = choose_pieces(data, seen, scripts, most)
     numbers = number_anew(data, kept)
     text = json.dumps(prune_tokenizer(data, kept, numbers), ensure_ascii=False)
     _check_same(before, _plain(Tokenizer.from_str(text)), wanted)
@@ -94,6 +101,7 @@ def prune_encoder(
         digest=open_folder(out).digest,
         texts=len(wanted),
         scripts=tuple(scripts),
+        most=most,
         pieces_seen=len(seen),
         pieces_before=len(pieces),
         pieces_after=len(kept),

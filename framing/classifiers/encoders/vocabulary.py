@@ -52,7 +52,10 @@ def read_pieces(data: Mapping[str, Any]) -> list[tuple[str, float]]:
 
 
 def choose_pieces(
-    data: Mapping[str, Any], seen: Collection[int], scripts: Collection[str] = SCRIPTS
+    data: Mapping[str, Any],
+    seen: Collection[int],
+    scripts: Collection[str] = SCRIPTS,
+    most: int = 0,
 ) -> list[int]:
     """Ids of the pieces to keep, ascending.
 
@@ -64,6 +67,8 @@ def choose_pieces(
         data: A tokenizer.json.
         seen: Ids that occur in texts.
         scripts: Of `SCRIPTS`; none keeps the pieces seen and the single characters.
+        most: Pieces to keep at most: of those of the scripts the likeliest, by the score that the
+            vocabulary gives them. What must be kept is kept past it; 0 keeps all.
 
     Raises:
         ConfigError: It is not a unigram tokenizer, or a script is not one of these.
@@ -78,19 +83,26 @@ def choose_pieces(
     lowest = min((score for _, score in pieces), default=0.0)
     wanted = {*scripts, "common"} if scripts else set()
 
-    def is_kept(index: int, piece: str, score: float) -> bool:
-        bare = piece.replace(_SPACE, "")
+    def is_needed(index: int, piece: str, score: float) -> bool:
         return (
             index in seen
             or piece in special
             or index == data["model"].get("unk_id")
-            or len(bare) <= 1
+            or len(piece.replace(_SPACE, "")) <= 1
             or score == lowest
             or _BYTE.fullmatch(piece) is not None
-            or all(script_of(character) in wanted for character in bare)
         )
 
-    return [i for i, (piece, score) in enumerate(pieces) if is_kept(i, piece, score)]
+    needed, useful = [], []
+    for index, (piece, score) in enumerate(pieces):
+        if is_needed(index, piece, score):
+            needed.append(index)
+        elif all(script_of(character) in wanted for character in piece.replace(_SPACE, "")):
+            useful.append(index)
+    if most:
+        useful.sort(key=lambda index: -pieces[index][1])
+        useful = useful[: max(0, most - len(needed))]
+    return sorted([*needed, *useful])
 
 
 @cache

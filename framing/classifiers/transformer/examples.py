@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framing.classifiers.transformer.inputs import InputBuilder, Truncation, UnitInput
+from framing.classifiers.transformer.inputs import (
+    InputBuilder,
+    Truncation,
+    Window,
+    pad_windows,
+)
+
+ABSENT = -100
+"""Gold of a unit that is not there: what the Trainer fills up with, too."""
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -16,38 +24,55 @@ if TYPE_CHECKING:
 
 
 def build_examples(
-    parts: Mapping[str, Dataset], builder: InputBuilder
+    train: Dataset, dev: Dataset, builder: InputBuilder, *, epochs: int = 1, seed: int = 0
 ) -> tuple[DatasetDict, dict[str, Truncation]]:
-    """Coded units as examples to train on, part by part.
+    """Coded units as examples to train on and to choose on.
 
     Args:
-        parts: Units by name of the part, as in train and dev.
-        builder: Makes inputs of them.
+        train: Units to learn from.
+        dev: Units to choose on.
+        builder: Makes windows of them.
+        epochs: How often, where windows hold several units, passages are cut anew.
+        seed: Of these cuts.
 
     Returns:
-        A DatasetDict of these parts with the columns `article`, `language`, `text`, `input_ids`,
-        `start` and `stop` of the tokens that count, `frames` (0 or 1) and `speakers` (-1: not
-        coded); and what did not fit, by part.
+        A DatasetDict of `train` and `dev`, a window a row, with the columns `epoch` (-1: of each),
+        `input_ids`, `spans` (first token that counts and the one after the last, of each unit),
+        `frames` (0 or 1, of each unit) and `speakers` (-1: not coded); and what did not fit.
     """
-    from datasets import Dataset as Table
     from datasets import DatasetDict
 
-    tables, truncations = {}, {}
-    for name, part in parts.items():
-        inputs, truncations[name] = builder.build(part.texts, part.passages)
-        tables[name] = Table.from_dict(
-            {
-                "article": list(part.articles),
-                "language": [str(language) for language in part.languages],
-                "text": list(part.texts),
-                "input_ids": [list(unit.ids) for unit in inputs],
-                "start": [unit.start for unit in inputs],
-                "stop": [unit.stop for unit in inputs],
-                "frames": part.frames.astype(np.float32).tolist(),
-                "speakers": part.speakers.tolist(),
-            }
-        )
-    return DatasetDict(tables), truncations
+    if builder.settings.units == 1:
+        windows, truncation = builder.build(train.texts, train.passages)
+        rows = [(-1, window) for window in windows]
+    else:
+        rows = []
+        for epoch in range(epochs):
+            random = np.random.default_rng((seed, epoch))
+            windows, truncation = builder.build(train.texts, train.passages, random)
+            rows += [(epoch, window) for window in windows]
+    held, held_truncation = builder.build(dev.texts, dev.passages)
+    tables = {
+        "train": _tabulate(rows, train),
+        "dev": _tabulate([(-1, window) for window in held], dev),
+    }
+    return DatasetDict(tables), {"train": truncation, "dev": held_truncation}
+
+
+def _tabulate(rows: Sequence[tuple[int, Window]], part: Dataset) -> Any:
+    from datasets import Dataset as Table
+
+    return Table.from_dict(
+        {
+            "epoch": [epoch for epoch, _ in rows],
+            "input_ids": [list(window.ids) for _, window in rows],
+            "spans": [[list(span) for span in window.spans] for _, window in rows],
+            "frames": [
+                part.frames[list(window.rows)].astype(np.float32).tolist() for _, window in rows
+            ],
+            "speakers": [part.speakers[list(window.rows)].tolist() for _, window in rows],
+        }
+    )
 
 
 class Collator:
@@ -57,38 +82,27 @@ class Collator:
         self.padding = padding
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """A batch with gold, from rows of a DatasetDict."""
+        """A batch with gold, from rows of a DatasetDict; -100 where a window has no more units."""
         import torch
 
-        inputs = [UnitInput(tuple(row["input_ids"]), row["start"], row["stop"]) for row in examples]
-        batch = pad_inputs(inputs, self.padding)
-        batch["frames"] = torch.tensor([row["frames"] for row in examples], dtype=torch.float32)
-        batch["speakers"] = torch.tensor([row["speakers"] for row in examples], dtype=torch.int64)
+        windows = [
+            Window(
+                tuple(row["input_ids"]),
+                tuple(range(len(row["spans"]))),
+                tuple((start, stop) for start, stop in row["spans"]),
+            )
+            for row in examples
+        ]
+        batch = {
+            name: torch.from_numpy(values)
+            for name, values in pad_windows(windows, self.padding).items()
+        }
+        for name, kind in (("frames", torch.float32), ("speakers", torch.int64)):
+            gold = [torch.tensor(row[name], dtype=kind) for row in examples]
+            batch[name] = torch.nn.utils.rnn.pad_sequence(
+                gold, batch_first=True, padding_value=ABSENT
+            )
         return batch
-
-
-def pad_inputs(inputs: Sequence[UnitInput], padding: int) -> dict[str, Any]:
-    """Inputs as tensors `input_ids`, `attention_mask` and `unit_mask`, (n_units, n_tokens) each.
-
-    Args:
-        inputs: The units.
-        padding: Id of the padding token.
-    """
-    import torch
-
-    longest = max(len(unit.ids) for unit in inputs)
-    ids = np.full((len(inputs), longest), padding, dtype=np.int64)
-    attended = np.zeros_like(ids)
-    counted = np.zeros_like(ids)
-    for row, unit in enumerate(inputs):
-        ids[row, : len(unit.ids)] = unit.ids
-        attended[row, : len(unit.ids)] = 1
-        counted[row, unit.start : unit.stop] = 1
-    return {
-        "input_ids": torch.from_numpy(ids),
-        "attention_mask": torch.from_numpy(attended),
-        "unit_mask": torch.from_numpy(counted),
-    }
 
 
 class LengthSampler:
@@ -101,14 +115,28 @@ class LengthSampler:
     _BATCHES = 20
     """Batches that are sorted together: enough to save padding, few enough to stay random."""
 
-    def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
+    def __init__(
+        self, lengths: Sequence[int], batch: int, seed: int, epochs: Sequence[int] | None = None
+    ) -> None:
+        """Say what rows there are.
+
+        Args:
+            lengths: Of each row.
+            batch: Rows in a batch.
+            seed: Of the order.
+            epochs: Epoch of each row, counted from 0: only rows of its own are drawn in an epoch,
+                some of them twice if there are fewer than in another one. -1 is each epoch.
+        """
         self._lengths = np.asarray(lengths)
+        of = np.asarray(epochs if epochs is not None else [-1] * len(lengths))
+        self._rows = [np.flatnonzero((of == epoch) | (of == -1)) for epoch in sorted({*of} - {-1})]
+        self._rows = self._rows or [np.arange(len(lengths))]
         self._batch = batch
         self._seed = seed
         self._epoch = 0
 
     def __len__(self) -> int:
-        return len(self._lengths)
+        return max(map(len, self._rows))
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch is next."""
@@ -116,7 +144,8 @@ class LengthSampler:
 
     def __iter__(self) -> Iterator[int]:
         random = np.random.default_rng((self._seed, self._epoch))
-        order = random.permutation(len(self._lengths))
+        order = random.permutation(self._rows[self._epoch % len(self._rows)])
+        order = np.resize(order, len(self))
         span = self._batch * self._BATCHES
         batches: list[list[int]] = []
         for start in range(0, len(order), span):

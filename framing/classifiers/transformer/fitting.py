@@ -22,10 +22,15 @@ from transformers.trainer_callback import (
 )
 
 from framing.classifiers.calibration import choose_thresholds
-from framing.classifiers.transformer.examples import Collator, LengthSampler
+from framing.classifiers.transformer.examples import ABSENT, Collator, LengthSampler
 from framing.classifiers.transformer.losses import NOT_CODED, weigh_positives
 from framing.classifiers.transformer.machine import computes_bf16, count_cores, use_threads
-from framing.classifiers.transformer.network import FrameNetwork, freeze, group_weights
+from framing.classifiers.transformer.network import (
+    FrameNetwork,
+    freeze,
+    group_weights,
+    set_encoder_dropout,
+)
 from framing.transformer_config import FitConfig, LossConfig
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 
 SCORE = "macro_f1"
 _SEEN_FIRST = 512
-"""Training units, at most, from which the scale of what the heads see is taken."""
+"""Training examples, at most, from which the scale of what the heads see is taken."""
 _BATCH = 16
 # Written in this order; the last one tells that the others are whole.
 _STATE = "trainer_state.json"
@@ -83,16 +88,18 @@ def fit_network(
     """
     set_seed(settings.seed)
     freeze(network, settings.tuned)
+    set_encoder_dropout(network, settings.encoder_dropout)
     network.loss = loss
-    gold = np.array(examples["train"]["frames"], dtype=bool)
+    gold = np.concatenate([np.array(of, dtype=bool) for of in examples["train"]["frames"]])
     weights = weigh_positives(gold, loss.pos_weight)
     network.positive_weights.copy_(torch.from_numpy(weights))
+    network.units_a_batch = settings.batch_size * len(gold) / len(examples["train"])
     with use_threads(settings.threads or count_cores()):
         standardise(network, examples, padding)
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and computes_bf16())
     trainer = _UnitTrainer(
         model=network,
-        args=_make_arguments(settings, len(examples["train"]), checkpoints, bf16, progress),
+        args=_make_arguments(settings, _count_rows(examples), checkpoints, bf16, progress),
         data_collator=Collator(padding),
         train_dataset=examples["train"],
         eval_dataset=examples["dev"],
@@ -131,9 +138,9 @@ def standardise(network: FrameNetwork, examples: DatasetDict, padding: int) -> N
     with torch.no_grad():
         for start in range(0, len(rows), _BATCH):
             batch = collate([units[row] for row in rows[start : start + _BATCH]])
-            inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "unit_mask")}
-            pooled.append(network.pool(**inputs))
-        if len(rows) > 1:
+            inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "weights")}
+            pooled.append(network.pool(**inputs)[batch["frames"][..., 0] != ABSENT])
+        if sum(map(len, pooled)) > 1:
             network.standardise(torch.cat(pooled))
 
 
@@ -157,7 +164,8 @@ class _UnitTrainer(Trainer):  # type: ignore[misc, unused-ignore] # untyped base
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         rows = self.train_dataset if train_dataset is None else train_dataset
         lengths = [len(ids) for ids in rows["input_ids"]]
-        return LengthSampler(lengths, self.args.train_batch_size, self.settings.seed)
+        batch, seed = self.args.train_batch_size, self.settings.seed
+        return LengthSampler(lengths, batch, seed, rows["epoch"])
 
     def create_optimizer(self, model: Any = None) -> Any:
         if self.optimizer is None:
@@ -225,6 +233,12 @@ def _make_arguments(
     )
 
 
+def _count_rows(examples: DatasetDict) -> int:
+    """Examples an epoch."""
+    rows = examples["train"]
+    return len(LengthSampler([0] * len(rows), 1, 0, rows["epoch"]))
+
+
 def _count_warmup(settings: FitConfig, n_units: int) -> int:
     batch = settings.batch_size * settings.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
     steps = settings.max_steps or settings.epochs * math.ceil(n_units / batch)
@@ -247,8 +261,10 @@ def _measure(prediction: Any) -> dict[str, float]:
     """Macro-F1 at each frame's best threshold, and speaker accuracy, from raw scores on dev."""
     from scipy.special import expit
 
-    frame_logits, speaker_logits = prediction.predictions
     frames, speakers = (np.asarray(gold) for gold in prediction.label_ids)
+    there = frames[..., 0] != ABSENT
+    frame_logits, speaker_logits = (np.asarray(of)[there] for of in prediction.predictions)
+    frames, speakers = frames[there], speakers[there]
     carried = frames.astype(bool)
     probabilities = expit(np.asarray(frame_logits, dtype=np.float64))
     decided = probabilities >= choose_thresholds(probabilities, carried)

@@ -1,33 +1,39 @@
-"""Inputs: a unit as tokens, between separators, with what stands around it as context."""
+"""Inputs: units as tokens, between separators, each with what stands around it as context."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from framing.classifiers.encoders.vocabulary import encode_texts
 from framing.errors import ModelError
 from framing.transformer_config import InputConfig
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
 _CHARACTERS_A_TOKEN = 40
 """Text past so many characters a token of the limit is not looked at: no text has such tokens."""
+_BATCH_TOKENS = 4096
+"""Tokens a batch, padding included: what the memory it takes depends on."""
+_MASKS = ("<mask>", "[MASK]")
 
 
 @dataclass(frozen=True, slots=True)
-class UnitInput:
-    """One unit as the encoder reads it."""
+class Window:
+    """What the encoder reads at once: a unit with its context, or several units of a passage."""
 
     ids: tuple[int, ...]
-    """Tokens: start, what stands before, separator, unit, separator, what stands after, end."""
-    start: int
-    """First token whose vector counts for the unit."""
-    stop: int
-    """Token after the last one."""
+    """Tokens, between separators."""
+    rows: tuple[int, ...]
+    """The units that are scored."""
+    spans: tuple[tuple[int, int], ...]
+    """Tokens whose vectors are averaged for each of them: the first, and the one after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +66,31 @@ class InputBuilder:
                 hint="only BERT-like and RoBERTa-like encoders are read",
             )
         self._start, self._end = ends
+        self.separators = (self._start, self._end)
+
+    @property
+    def mask(self) -> int | None:
+        """Id of the token that stands for a hidden one; None if the vocabulary has none."""
+        found = (self._tokenizer.token_to_id(name) for name in _MASKS)
+        return next((token for token in found if token is not None), None)
 
     def build(
-        self, texts: Sequence[str], passages: Sequence[object]
-    ) -> tuple[list[UnitInput], Truncation]:
-        """Inputs of units, in order, and what did not fit.
+        self,
+        texts: Sequence[str],
+        passages: Sequence[object],
+        random: np.random.Generator | None = None,
+    ) -> tuple[list[Window], Truncation]:
+        """Windows that hold every unit once, and what did not fit.
 
         Half characters become question marks; characters the vocabulary lacks, the unknown piece.
-        An empty text is an input without tokens of its own.
+        An empty text is a unit without tokens of its own.
 
         Args:
             texts: Text of each unit (n_units).
             passages: Passage of each unit (n_units); equal neighbours belong together.
+            random: Where windows hold several units: draws how many each one holds, from one to
+                `units`, and leaves out what stands before. For training, so that a network learns
+                to do with much context, with little and with none.
         """
         most = _CHARACTERS_A_TOKEN * self.settings.max_length
         pieces = [
@@ -81,14 +100,71 @@ class InputBuilder:
             )
         ]
         cut = [len(text) > most for text in texts]
-        inputs, units, contexts = [], 0, 0
+        if self.settings.units > 1:
+            return self._build_windows(pieces, cut, passages, random)
+        windows, units, contexts = [], 0, 0
         for first, last in _find_passages(passages):
             for row in range(first, last):
                 made, unit_cut, context_cut = self._compose(pieces, row, first, last)
-                inputs.append(made)
+                windows.append(made)
                 units += unit_cut or cut[row]
                 contexts += context_cut
-        return inputs, Truncation(units, contexts)
+        return windows, Truncation(units, contexts)
+
+    def _build_windows(
+        self,
+        pieces: list[tuple[int, ...]],
+        cut: Sequence[bool],
+        passages: Sequence[object],
+        random: np.random.Generator | None,
+    ) -> tuple[list[Window], Truncation]:
+        """Passages in windows of several units, those before repeated where there is room."""
+        room = self.settings.max_length - 2
+        n_cut = sum(of or len(own) > room for of, own in zip(cut, pieces, strict=True))
+        kept = [own[:room] for own in pieces]
+        windows = []
+        for first, last in _find_passages(passages):
+            row = first
+            while row < last:
+                most = self.settings.units if random is None else self._draw(random)
+                stop = self._find_end(kept, row, min(last, row + most))
+                lead = row if random is not None else self._find_lead(kept, first, row, stop)
+                windows.append(self._join(kept, lead, row, stop))
+                row = stop
+        return windows, Truncation(n_cut)
+
+    def _draw(self, random: np.random.Generator) -> int:
+        return int(random.integers(1, self.settings.units + 1))
+
+    def _find_end(self, pieces: Sequence[tuple[int, ...]], row: int, stop: int) -> int:
+        """The row after the last one that fits into a window that begins with this one."""
+        length = 1
+        for place in range(row, stop):
+            length += len(pieces[place]) + 1
+            if length > self.settings.max_length and place > row:
+                return place
+        return stop
+
+    def _find_lead(self, pieces: Sequence[tuple[int, ...]], first: int, row: int, stop: int) -> int:
+        """The first row that stands before a window's own and still fits."""
+        length = 1 + sum(len(own) + 1 for own in pieces[row:stop])
+        lead = row
+        while lead > max(first, row - self.settings.before):
+            length += len(pieces[lead - 1]) + 1
+            if length > self.settings.max_length:
+                break
+            lead -= 1
+        return lead
+
+    def _join(self, pieces: Sequence[tuple[int, ...]], lead: int, row: int, stop: int) -> Window:
+        ids, spans = [self._start], []
+        for place in range(lead, stop):
+            start = len(ids)
+            ids += [*pieces[place], self._end]
+            if place >= row:
+                # A unit without tokens is read off the separator after it.
+                spans.append((start, max(len(ids) - 1, start + 1)))
+        return Window(tuple(ids), tuple(range(row, stop)), tuple(spans))
 
     def _defuse(self, text: str) -> str:
         """A text that holds `</s>` holds four characters: a separator is never read out of it."""
@@ -96,7 +172,7 @@ class InputBuilder:
 
     def _compose(
         self, pieces: Sequence[tuple[int, ...]], row: int, first: int, last: int
-    ) -> tuple[UnitInput, bool, bool]:
+    ) -> tuple[Window, bool, bool]:
         unit = pieces[row]
         # Start, end, and a separator on either side of the unit where there can be context.
         room = self.settings.max_length - 2 - self._separators
@@ -120,7 +196,7 @@ class InputBuilder:
         # An average needs something: a unit without tokens is read off the token before it.
         own = (start, start + len(kept)) if kept else (start - 1, start)
         where = own if self.settings.pool == "unit" else (0, len(ids))
-        return UnitInput(tuple(ids), *where), len(kept) < len(unit), left_out
+        return Window(tuple(ids), (row,), (where,)), len(kept) < len(unit), left_out
 
     def _fill(
         self, pieces: Sequence[tuple[int, ...]], row: int, first: int, last: int, room: int
@@ -156,6 +232,45 @@ class InputBuilder:
     @property
     def _separators(self) -> int:
         return self._reads_before + (self.settings.after > 0)
+
+
+def pad_windows(windows: Sequence[Window], padding: int) -> dict[str, NDArray[Any]]:
+    """Windows as arrays, padded on the right to the longest and to the one with most units.
+
+    Args:
+        windows: The windows.
+        padding: Id of the padding token.
+
+    Returns:
+        `input_ids` (n_windows, n_tokens); `attention_mask`, 1 for a token, of the same shape;
+        `weights` (n_windows, n_units, n_tokens), with which token vectors are averaged: they sum
+        to 1 for each unit, and to 0 where a window has no more units.
+    """
+    longest = max(len(window.ids) for window in windows)
+    most = max(len(window.rows) for window in windows)
+    ids = np.full((len(windows), longest), padding, dtype=np.int64)
+    attended = np.zeros_like(ids)
+    weights = np.zeros((len(windows), most, longest), dtype=np.float32)
+    for number, window in enumerate(windows):
+        ids[number, : len(window.ids)] = window.ids
+        attended[number, : len(window.ids)] = 1
+        for place, (start, stop) in enumerate(window.spans):
+            weights[number, place, start:stop] = 1 / (stop - start)
+    return {"input_ids": ids, "attention_mask": attended, "weights": weights}
+
+
+def batch_windows(windows: Sequence[Window]) -> list[list[Window]]:
+    """Windows of like length together, so that little is padded.
+
+    Longest first: if the memory does not do, that is known at once.
+    """
+    batches: list[list[Window]] = []
+    for window in sorted(windows, key=lambda window: -len(window.ids)):
+        longest = len(batches[-1][0].ids) if batches else 0
+        if not batches or (len(batches[-1]) + 1) * longest > _BATCH_TOKENS:
+            batches.append([])
+        batches[-1].append(window)
+    return batches
 
 
 def _find_passages(passages: Sequence[object]) -> Iterator[tuple[int, int]]:

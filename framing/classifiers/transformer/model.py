@@ -6,25 +6,20 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from framing.classifiers.base import Evidence, FrameScores
 from framing.classifiers.calibration import Calibration
-from framing.classifiers.transformer.examples import pad_inputs
-from framing.classifiers.transformer.inputs import InputBuilder, Truncation, UnitInput
-from framing.classifiers.transformer.machine import choose_threads, use_threads
+from framing.classifiers.transformer.inputs import InputBuilder, Truncation, Window
 from framing.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from framing.classifiers.transformer.network import FrameNetwork
     from framing.codebook import Codebook
 
-_BATCH_TOKENS = 4096
-"""Tokens a batch, padding included: what the memory it takes depends on."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,19 +48,26 @@ class RawScores:
         return RawScores(self.frames[chosen], self.speakers[chosen])
 
 
+class UnitScorer(Protocol):
+    """A network as scoring sees it, whatever computes it."""
+
+    def score(self, windows: Sequence[Window]) -> RawScores:
+        """Raw scores of the units in windows, by row."""
+
+
 class TransformerModel:
     """A fine-tuned encoder with its tokenizer, calibration and thresholds for one codebook."""
 
     def __init__(
         self,
         codebook: Codebook,
-        network: FrameNetwork,
+        scorer: UnitScorer,
         builder: InputBuilder,
         decision: Decision,
         digest: str = "",
     ) -> None:
         self.codebook = codebook
-        self.network = network
+        self.scorer = scorer
         self.builder = builder
         self.decision = decision
         self.digest = digest
@@ -111,7 +113,7 @@ class TransformerModel:
 
     def score_raw(self, texts: Sequence[str], articles: Sequence[object]) -> RawScores:
         """Scores before calibration; units as `score_units` takes them."""
-        inputs, truncation = self.builder.build(texts, articles)
+        windows, truncation = self.builder.build(texts, articles)
         self.truncated += truncation
         if truncation.units:
             _log.warning(
@@ -120,7 +122,7 @@ class TransformerModel:
                 len(texts),
                 self.builder.settings.max_length,
             )
-        return run_network(self.network, inputs, self._n_speakers)
+        return self.scorer.score(windows)
 
     def decide(self, raw: RawScores) -> FrameScores:
         """Calibrate raw scores, and decide."""
@@ -138,10 +140,6 @@ class TransformerModel:
             "a transformer's decisions cannot be explained yet",
             hint="explain the baseline's: --model baseline",
         )
-
-    @property
-    def _n_speakers(self) -> int:
-        return len(self.codebook.speakers) if self.network.speaker_head is not None else 0
 
 
 def apply_decision(
@@ -161,35 +159,3 @@ def apply_decision(
         codebook_digest,
         model_digest,
     )
-
-
-def run_network(network: FrameNetwork, inputs: Sequence[UnitInput], n_speakers: int) -> RawScores:
-    """Raw scores of inputs, in order, in 32 bits.
-
-    Inputs of like length share a batch, so that little is padded.
-    """
-    import torch
-
-    frames = np.zeros((len(inputs), network.frame_head.out_features))
-    speakers = np.zeros((len(inputs), n_speakers))
-    device = network.frame_head.weight.device
-    padding = int(network.body.config.pad_token_id or 0)
-    network.eval()
-    with use_threads(choose_threads()), torch.inference_mode():
-        for rows in _batch(inputs):
-            batch = pad_inputs([inputs[row] for row in rows], padding)
-            result = network(**{name: values.to(device) for name, values in batch.items()})
-            frames[rows] = result["frame_logits"].double().cpu().numpy()
-            speakers[rows] = result["speaker_logits"].double().cpu().numpy()
-    return RawScores(frames, speakers)
-
-
-def _batch(inputs: Sequence[UnitInput]) -> list[list[int]]:
-    """Rows by batch, longest first: if the memory does not do, that is known at once."""
-    batches: list[list[int]] = []
-    for row in sorted(range(len(inputs)), key=lambda row: -len(inputs[row].ids)):
-        longest = len(inputs[batches[-1][0]].ids) if batches else 0
-        if not batches or (len(batches[-1]) + 1) * longest > _BATCH_TOKENS:
-            batches.append([])
-        batches[-1].append(row)
-    return batches

@@ -6,7 +6,8 @@ Importing this module imports torch: import it only where a network is needed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,23 @@ from framing.transformer_config import FitConfig, LossConfig
 _TINY = 1e-6
 _LAYER = re.compile(r"\blayers?\.(\d+)\.")
 _UNDECAYED = re.compile(r"(bias|norm\w*\.weight)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Masking:
+    """Tokens that are hidden from a network while it learns."""
+
+    share: float
+    mask: int
+    """Id of what stands in their place."""
+    spared: tuple[int, ...]
+    """Ids that are never hidden: separators and padding."""
+
+    def hide(self, ids: Tensor) -> Tensor:
+        """The mask in place of some tokens, drawn anew each time."""
+        spared = torch.isin(ids, torch.tensor(self.spared, device=ids.device))
+        hidden = (torch.rand(ids.shape, device=ids.device) < self.share) & ~spared
+        return torch.where(hidden, self.mask, ids)
 
 
 class FrameNetwork(nn.Module):
@@ -39,50 +57,71 @@ class FrameNetwork(nn.Module):
         self.register_buffer("center", torch.zeros(width))
         self.register_buffer("scale", torch.ones(width))
         self.loss = LossConfig()
+        self.masking: Masking | None = None
+        self.units_a_batch = 0.0
         # Not among the weights that are saved: only training needs them.
         self.register_buffer("positive_weights", torch.ones(n_frames), persistent=False)
+
+    @property
+    def n_speakers(self) -> int:
+        """Speakers told apart; 0 if none is modelled."""
+        return int(self.speaker_head.out_features) if self.speaker_head is not None else 0
 
     def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor,
-        unit_mask: Tensor,
+        weights: Tensor,
         frames: Tensor | None = None,
         speakers: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Raw scores, and the loss if gold is given.
 
         Args:
-            input_ids: Tokens (n_units, n_tokens).
-            attention_mask: 1 for a token, 0 for padding (n_units, n_tokens).
-            unit_mask: 1 for the tokens whose vectors are averaged (n_units, n_tokens).
-            frames: Gold, 1 where carried (n_units, n_frames).
-            speakers: Gold, -1 where not coded (n_units).
+            input_ids: Tokens (n_windows, n_tokens).
+            attention_mask: 1 for a token, 0 for padding (n_windows, n_tokens).
+            weights: With which token vectors are averaged (n_windows, n_units, n_tokens).
+            frames: Gold, 1 where carried (n_windows, n_units, n_frames); negative where a window
+                has no more units.
+            speakers: Gold, negative where not coded (n_windows, n_units).
 
         Returns:
-            `frame_logits` (n_units, n_frames); `speaker_logits` (n_units, n_speakers), without
-            columns if no speaker is modelled; `loss`, a scalar.
+            `frame_logits` (n_windows, n_units, n_frames); `speaker_logits` (n_windows, n_units,
+            n_speakers), without columns if no speaker is modelled; `loss`, a scalar.
         """
-        pooled = self.pool(input_ids, attention_mask, unit_mask)
+        if self.training and self.masking:
+            input_ids = self.masking.hide(input_ids)
+        pooled = self.pool(input_ids, attention_mask, weights)
         pooled = self.dropout((pooled - self.center) / self.scale)
         frame_logits = self.frame_head(pooled)
-        result = {"frame_logits": frame_logits, "speaker_logits": frame_logits[:, :0]}
+        result = {"frame_logits": frame_logits, "speaker_logits": frame_logits[..., :0]}
         if self.speaker_head is not None:
             result["speaker_logits"] = self.speaker_head(pooled)
         if frames is not None:
-            loss = frame_loss(frame_logits, frames, self.loss, self.positive_weights)
-            if speakers is not None and self.speaker_head is not None:
-                voice = speaker_loss(result["speaker_logits"], speakers)
-                loss = loss + self.loss.speaker_weight * voice
             # The Trainer takes the first value as the loss.
-            result = {"loss": loss, **result}
+            result = {"loss": self._weigh(result, frames, speakers), **result}
         return result
 
-    def pool(self, input_ids: Tensor, attention_mask: Tensor, unit_mask: Tensor) -> Tensor:
-        """Average vectors of the tokens that count, (n_units, width) in 32 bits."""
+    def _weigh(
+        self, logits: Mapping[str, Tensor], frames: Tensor, speakers: Tensor | None
+    ) -> Tensor:
+        """Loss over the units that are there."""
+        there = frames[..., 0] >= 0
+        loss = frame_loss(
+            logits["frame_logits"][there], frames[there], self.loss, self.positive_weights
+        )
+        if speakers is not None and self.speaker_head is not None:
+            voice = speaker_loss(logits["speaker_logits"][there], speakers[there])
+            loss = loss + self.loss.speaker_weight * voice
+        if self.training and self.units_a_batch:
+            # A batch of long windows holds more units: each of them counts as any other.
+            loss = loss * (there.sum() / self.units_a_batch)
+        return loss
+
+    def pool(self, input_ids: Tensor, attention_mask: Tensor, weights: Tensor) -> Tensor:
+        """Average vectors of units, (n_windows, n_units, width) in 32 bits."""
         vectors = self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = unit_mask.unsqueeze(-1).float()
-        return (vectors.float() * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        return torch.bmm(weights.float(), vectors.float())
 
     def standardise(self, pooled: Tensor) -> None:
         """Have the heads see vectors like these with mean 0 and deviation 1.
@@ -159,6 +198,13 @@ def freeze(network: FrameNetwork, tuned: str) -> None:
         weights.requires_grad = tuned == "full" or (
             tuned == "frozen_embeddings" and "embeddings" not in name.split(".")[0]
         )
+
+
+def set_encoder_dropout(network: FrameNetwork, share: float) -> None:
+    """Have the body drop that share of its values while it learns; 0 for none."""
+    for module in network.body.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = share
 
 
 def group_weights(network: FrameNetwork, settings: FitConfig) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
-"""Saving: a model's folder: safetensors, JSON, the tokenizer, and the digests of all of them.
+"""Saving: a model's folder: the network, JSON, the tokenizer, and the digests of all of them.
 
-Importing this module imports neither torch nor transformers.
+A network lies there exported (`network.onnx`), to be scored with, or as torch has it
+(`weights.safetensors`, `config.json`), to be trained on or measured against. Importing this module
+imports neither torch nor transformers.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,11 @@ from framing.classifiers.model_folder import (
     report_damage,
 )
 from framing.classifiers.transformer.inputs import InputBuilder
-from framing.classifiers.transformer.model import Decision, TransformerModel
+from framing.classifiers.transformer.model import (
+    Decision,
+    TransformerModel,
+    UnitScorer,
+)
 from framing.errors import ConfigError, ModelError
 from framing.files import digest_bytes, open_output, write_json
 from framing.transformer_config import InputConfig
@@ -32,10 +38,14 @@ if TYPE_CHECKING:
     from framing.codebook import Codebook
 
 MODEL_TYPE = "transformer"
-_FORMAT = 1
+_FORMAT = 2
 WEIGHTS = "weights.safetensors"
+NETWORK = "network.onnx"
 _HIGHEST_HALF = 65_000.0
 INSTALL = "pip install 'framing[train]'"
+TRAINING = ("torch", "transformers", "tokenizers", "datasets", "accelerate", "onnx")
+_SCORING = ("onnxruntime", "tokenizers")
+INSTALL_SCORING = "pip install onnxruntime tokenizers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +68,10 @@ def save_model(
     decision: Decision,
     origin: Origin,
     tokenizer: Path,
+    *,
+    bits: int = 0,
 ) -> None:
-    """Write `model.json`, `config.json`, `tokenizer.json` and `weights.safetensors`; no pickle.
+    """Write `model.json`, `tokenizer.json` and the network; no pickle.
 
     Args:
         folder: Made if need be.
@@ -69,17 +81,14 @@ def save_model(
         decision: Calibration and thresholds.
         origin: What it came from.
         tokenizer: The encoder's tokenizer.json.
+        bits: Export the network with matrices of so many bits; 0 writes torch's weights.
 
     Raises:
+        ConfigError: The network is not of a kind that can be exported.
         OutputError: The folder cannot be written to.
     """
-    from safetensors.torch import save
-
     folder.mkdir(parents=True, exist_ok=True)
-    data = save({name: _halve(values) for name, values in sorted(network.state_dict().items())})
-    with open_output(folder / WEIGHTS, binary=True) as stream:
-        stream.write(data)
-    write_json(folder / CONFIG, _describe_body(network))
+    files = _write_exported(folder, network, bits) if bits else _write_weights(folder, network)
     # Copied under another name first: the folder may hold an older model that is in use.
     with open_output(folder / TOKENIZER, binary=True) as stream, tokenizer.open("rb") as source:
         shutil.copyfileobj(source, stream)
@@ -103,54 +112,97 @@ def save_model(
         },
         "thresholds": decision.thresholds.tolist(),
         "speaker_factor": decision.speaker_factor,
+        "padding": int(network.body.config.pad_token_id or 0),
+        "bits": bits,
         "digests": {
-            name: digest_bytes((folder / name).read_bytes())
-            for name in (WEIGHTS, CONFIG, TOKENIZER)
+            name: digest_bytes((folder / name).read_bytes()) for name in (*files, TOKENIZER)
         },
     }
     write_json(folder / DESCRIPTION, description)
+
+
+def _write_exported(folder: Path, network: FrameNetwork, bits: int) -> tuple[str, ...]:
+    from framing.classifiers.transformer.onnx_export import build_onnx
+
+    with open_output(folder / NETWORK, binary=True) as stream:
+        stream.write(build_onnx(network, bits))
+    return (NETWORK,)
+
+
+def _write_weights(folder: Path, network: FrameNetwork) -> tuple[str, ...]:
+    from safetensors.torch import save
+
+    data = save({name: _halve(values) for name, values in sorted(network.state_dict().items())})
+    with open_output(folder / WEIGHTS, binary=True) as stream:
+        stream.write(data)
+    write_json(folder / CONFIG, _describe_body(network))
+    return (WEIGHTS, CONFIG)
 
 
 def load_model(folder: Path, codebook: Codebook) -> TransformerModel:
     """Read a saved model onto the processor.
 
     Raises:
-        ModelError: A file is missing, damaged, or of another kind of model; or torch or
-            transformers is not installed.
+        ModelError: A file is missing, damaged, or of another kind of model; or a package it needs
+            is not installed.
         CodebookError: It was trained with another codebook.
     """
     description, expected = open_folder(folder, codebook, MODEL_TYPE, _FORMAT)
-    data, _, tokenizer = (
-        read_checked(folder, name, expected) for name in (WEIGHTS, CONFIG, TOKENIZER)
-    )
-    require_packages(folder)
+    is_exported = NETWORK in expected
+    names = (NETWORK, TOKENIZER) if is_exported else (WEIGHTS, CONFIG, TOKENIZER)
+    files = {name: read_checked(folder, name, expected) for name in names}
+    if is_exported:
+        require_packages(folder, names=_SCORING, install=INSTALL_SCORING)
+    else:
+        require_packages(folder)
     try:
         decision = _read_decision(description, len(codebook.frames))
-        inputs = InputConfig(**description["inputs"])
-        network = _restore_network(folder, data, len(codebook.frames), len(description["speakers"]))
-        builder = InputBuilder(_read_tokenizer(tokenizer), inputs)
+        builder = InputBuilder(
+            _read_tokenizer(files[TOKENIZER]), InputConfig(**description["inputs"])
+        )
+        n_speakers = len(description["speakers"])
+        if n_speakers not in (0, len(codebook.speakers)):
+            raise ValueError(f"{n_speakers} speakers for {len(codebook.speakers)}")
+        if is_exported:
+            scorer = _open_exported(files[NETWORK], description)
+        else:
+            scorer = _restore_network(folder, files[WEIGHTS], len(codebook.frames), n_speakers)
     except ModelError:
         raise
     except (KeyError, TypeError, ValueError, OSError, RuntimeError, ConfigError) as error:
         raise report_damage(folder, error) from error
     digest = digest_bytes((folder / DESCRIPTION).read_bytes())
-    return TransformerModel(codebook, network, builder, decision, digest)
+    return TransformerModel(codebook, scorer, builder, decision, digest)
 
 
-def require_packages(path: Path | None = None, *, training: bool = False) -> None:
-    """Refuse, with what to install, if a package that a transformer needs is not here.
+def _open_exported(data: bytes, description: Mapping[str, Any]) -> UnitScorer:
+    from framing.classifiers.transformer.onnx_scorer import OnnxScorer
+
+    return OnnxScorer(data, int(description["padding"]))
+
+
+def require_packages(
+    path: Path | None = None,
+    *,
+    names: Sequence[str] = ("torch", "transformers", "tokenizers"),
+    install: str = INSTALL,
+) -> None:
+    """Refuse, with what to install, if a package is not here.
+
+    Args:
+        path: What needs it.
+        names: The packages; by default those a network of torch needs.
+        install: The command that installs them.
 
     Raises:
         ModelError: One is missing.
     """
     from importlib.util import find_spec
 
-    names = ["torch", "transformers", "tokenizers"]
-    names += ["datasets", "accelerate"] if training else []
     missing = [name for name in names if not find_spec(name)]
     if missing:
         raise ModelError(
-            f"a transformer needs {', '.join(missing)}", path=path, hint=f"try: {INSTALL}"
+            f"a transformer needs {', '.join(missing)}", path=path, hint=f"try: {install}"
         )
 
 
@@ -175,11 +227,12 @@ def _read_tokenizer(data: bytes) -> Any:
         raise ValueError(f"tokenizer: {error}") from error
 
 
-def _restore_network(folder: Path, data: bytes, n_frames: int, n_speakers: int) -> FrameNetwork:
+def _restore_network(folder: Path, data: bytes, n_frames: int, n_speakers: int) -> UnitScorer:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     from framing.classifiers.transformer.network import FrameNetwork, make_body
+    from framing.classifiers.transformer.torch_scorer import TorchScorer
 
     try:
         weights = {name: values.float() for name, values in load(data).items()}
@@ -187,8 +240,7 @@ def _restore_network(folder: Path, data: bytes, n_frames: int, n_speakers: int) 
         raise report_damage(folder, error) from error
     network = FrameNetwork(make_body(folder), n_frames, n_speakers)
     network.load_state_dict(weights)
-    network.eval()
-    return network
+    return TorchScorer(network)
 
 
 def _read_decision(description: Mapping[str, Any], n_frames: int) -> Decision:
