@@ -1,4 +1,4 @@
-"""Refresh the table of scores in experiments/README.md from the files that hold the figures.
+"""Refresh the generated tables in experiments/README.md from the files that hold the figures.
 
     python experiments/report_scores.py [--write]
 
@@ -9,15 +9,30 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from experiments.throughput.speed_tables import describe_speed
+from experiments.transformer.result_tables import (
+    describe_choices,
+    describe_left_out,
+    describe_shipped,
+)
 from framing.evaluation import format_interval
 from framing.markdown import replace_generated
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "README.md"
-START, END = "<!-- generated: scores -->", "<!-- end of generated part -->"
+START, END = "<!-- generated: {} -->", "<!-- end of generated part -->"
+NOT_MEASURED = "Not measured yet."
+FROM_FILES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "transformer": ("transformer/shipped.json", describe_shipped),
+    "left out": ("transformer/leave_language_out.json", describe_left_out),
+    "choices": ("transformer/choices.json", describe_choices),
+    "speed": ("throughput/transformer.json", describe_speed),
+}
+"""Marker of a part of the page: the file its figures stand in, and what makes its table."""
 
 
 def describe_frames(metrics: dict[str, Any]) -> list[str]:
@@ -44,7 +59,7 @@ def describe_frames(metrics: dict[str, Any]) -> list[str]:
 
 
 def describe_scores() -> str:
-    """The generated part of the results page."""
+    """The baseline's part of the results page."""
     train = json.loads((ROOT / "models/baseline/metrics.json").read_text(encoding="utf-8"))
     real = json.loads(
         (ROOT / "experiments/baseline/real_articles.json").read_text(encoding="utf-8")
@@ -87,15 +102,33 @@ def describe_scores() -> str:
     return "\n".join(lines)
 
 
+def describe_file(name: str) -> str:
+    """A part of the results page, by its marker; says so where nothing was measured yet."""
+    file, describe = FROM_FILES[name]
+    path = ROOT / "experiments" / file
+    return describe(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else NOT_MEASURED
+
+
+def describe_page() -> dict[str, str]:
+    """Every generated part of the results page, by its marker."""
+    return {"scores": describe_scores(), **{name: describe_file(name) for name in FROM_FILES}}
+
+
+def write_page() -> None:
+    """Put every table into the results page."""
+    page = RESULTS.read_text(encoding="utf-8")
+    for name, text in describe_page().items():
+        page = replace_generated(page, START.format(name), END, text)
+    RESULTS.write_text(page, encoding="utf-8")
+
+
 def main() -> None:
     """Print the tables, and put them into the page if asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--write", action="store_true")
-    text = describe_scores()
     if parser.parse_args().write:
-        page = RESULTS.read_text(encoding="utf-8")
-        RESULTS.write_text(replace_generated(page, START, END, text), encoding="utf-8")
-    print(text)
+        write_page()
+    print("\n\n".join(describe_page().values()))
 
 
 if __name__ == "__main__":

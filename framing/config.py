@@ -176,8 +176,9 @@ class TransformerConfig(RunConfig):
     loss: LossConfig = field(default_factory=LossConfig)
     training: FitConfig = field(default_factory=FitConfig)
     export_bits: int = 8
-    """Bits of the exported network's matrices: 8, or 7 for processors without VNNI too. The
-    network as torch has it is kept in a folder of its own. 0 exports nothing."""
+    """Bits of what the exported network multiplies: 8, or 7 where processors without VNNI are to
+    compute the same. The network as torch has it is kept in a folder of its own. 0 exports
+    nothing."""
     score_test: bool = False
     """Score the test articles at the end. Choose on dev; touch the test set once."""
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +17,11 @@ from framing.results import label_records
 from framing.surrogates import has_half
 
 _BATCH = 512
+_LONGEST = 16
+"""Times the rows of a batch that a passage may have before it is cut."""
+
+_Placed = tuple[dict[str, Any], tuple[str, Any]]
+"""A row and its passage; equal neighbours belong together."""
 
 
 def read_rows(
@@ -60,29 +64,44 @@ def label_rows(
 ) -> Iterator[dict[str, Any]]:
     """Add `frames`, `probabilities` and `speaker` to rows, in order.
 
-    Neighbouring rows with the same `article` belong together, also across batches; a row without
-    one stands alone. Fields of these three names that a row had already are replaced.
+    Neighbouring rows with the same `article` are a passage; a row without one stands alone. A
+    passage is scored as a whole: labels do not depend on the batch. Only one that has more rows
+    than sixteen batches is cut, and the rows before each cut are context for those after it.
+    Fields of these three names that a row had already are replaced.
 
     Args:
         rows: Rows with a `text`.
         model: A trained model.
-        batch: Rows scored at a time.
+        batch: Rows scored at a time; more, where a passage goes on.
     """
-    waiting = iter(rows)
-    # As many rows are kept from one batch to the next as the model reads sentences before a unit.
-    known: list[dict[str, Any]] = []
-    while chunk := list(islice(waiting, batch)):
-        # The last rows of the batch before are context for the first of this one.
-        together = [*known, *chunk]
-        articles = [
-            ("article", row["article"]) if row.get("article") is not None else ("row", position)
-            for position, row in enumerate(together)
-        ]
-        scores = model.score_units([row["text"] for row in together], articles)
-        labels = label_records(scores.rows(len(known), len(together)), model.codebook)
-        for row, labelled in zip(chunk, labels, strict=True):
+    context: list[_Placed] = []
+    for chunk, goes_on in _cut_rows(rows, batch):
+        together = [*context, *chunk]
+        scores = model.score_units(
+            [row["text"] for row, _ in together], [passage for _, passage in together]
+        )
+        labels = label_records(scores.rows(len(context), len(together)), model.codebook)
+        for (row, _), labelled in zip(chunk, labels, strict=True):
             yield {**row, **labelled}
-        known = together[len(together) - model.context :]
+        # As many rows are kept as the model reads sentences before a unit.
+        context = together[max(0, len(together) - model.context) :] if goes_on else []
+
+
+def _cut_rows(rows: Iterable[dict[str, Any]], batch: int) -> Iterator[tuple[list[_Placed], bool]]:
+    """Batches of rows that end where a passage ends; and whether that was too far off to wait."""
+    chunk: list[_Placed] = []
+    length = 0
+    for number, row in enumerate(rows):
+        article = row.get("article")
+        passage = ("article", article) if article is not None else ("row", number)
+        goes_on = bool(chunk) and chunk[-1][1] == passage
+        if len(chunk) >= batch and (not goes_on or length >= _LONGEST * batch):
+            yield chunk, goes_on
+            chunk, length = [], 0
+        chunk.append((row, passage))
+        length = length + 1 if goes_on else 1
+    if chunk:
+        yield chunk, False
 
 
 def _open(source: str | Path) -> Any:

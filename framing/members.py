@@ -66,10 +66,9 @@ def fit_members(
 
     Raises:
         ConfigError: The encoder cannot read inputs that long.
-        ModelError: Its tokenizer is damaged.
+        ModelError: Its tokenizer is damaged, or a package that the config needs is not installed.
     """
     from framing.classifiers.transformer.examples import build_examples
-    from framing.classifiers.transformer.network import count_trained
 
     builder = InputBuilder(open_tokenizer(encoder / TOKENIZER), config.inputs)
     members: list[Member] = []
@@ -81,12 +80,17 @@ def fit_members(
         network = _make_network(config, train, encoder)
         folder = checkpoints / str(number)
         examples, truncations = build_examples(
-            train, held["dev"], builder, epochs=config.training.epochs, seed=seed
+            train,
+            held["dev"],
+            builder,
+            units=config.training.batch_size,
+            epochs=config.training.epochs,
+            seed=seed,
         )
         if not number:
             _tell_truncation(truncations, config, tell)
         fit = _fit_member(config, network, examples, builder, seed, folder, tell, progress)
-        tell(f"{count_trained(network.parameters()):,} weights trained, best: {fit.best_step}")
+        tell(f"{fit.trained:,} weights trained, best: {fit.best_step}")
         members.append(Member(seed, fit, _score_parts(network, builder, held)))
         for name, values in network.state_dict().items():
             # In 64 bits: the mean of equal weights is these weights.

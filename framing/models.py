@@ -1,23 +1,26 @@
-"""Models by name: the shipped baseline, or a folder that `framing train` wrote."""
+"""Models by name: one of the shipped ones, or a folder that `framing train` wrote."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from framing.classifiers.base import FrameModel
-from framing.classifiers.model_folder import read_description
+from framing.classifiers.model_folder import DESCRIPTION, read_description
 from framing.codebook import Codebook
 from framing.errors import ModelError
 from framing.files import resource_root
 
-SHIPPED = ("baseline",)
+SHIPPED = ("transformer", "baseline")
+"""Best first."""
+AUTO = "auto"
+"""The best of the shipped models that is there."""
 
 
-def load_model(name: str | Path = "baseline", codebook: Codebook | None = None) -> FrameModel:
+def load_model(name: str | Path = AUTO, codebook: Codebook | None = None) -> FrameModel:
     """Load a model.
 
     Args:
-        name: A shipped model's name, or a model folder.
+        name: A shipped model's name, `auto` for the best of them, or a model folder.
         codebook: The codebook its columns must follow; the shipped one if not given.
 
     Raises:
@@ -26,13 +29,13 @@ def load_model(name: str | Path = "baseline", codebook: Codebook | None = None) 
         CodebookError: It was trained with another codebook.
     """
     folder = Path(name)
-    if str(name) in SHIPPED:
+    if str(name) in (*SHIPPED, AUTO):
         # A folder of that name in the working folder is `./baseline`.
-        folder = resource_root() / "models" / str(name)
+        folder = find_shipped(str(name))
     elif not folder.exists():
         raise ModelError(
             f"there is no model {str(name)!r}",
-            hint=f"give a model folder, or one of: {', '.join(SHIPPED)}",
+            hint=f"give a model folder, or one of: {', '.join((AUTO, *SHIPPED))}",
         )
     codebook = codebook or Codebook.load()
     if read_description(folder).get("type") == "transformer":
@@ -42,3 +45,16 @@ def load_model(name: str | Path = "baseline", codebook: Codebook | None = None) 
     from framing.classifiers.tfidf import TfidfModel
 
     return TfidfModel.load(folder, codebook)
+
+
+def find_shipped(name: str = AUTO) -> Path:
+    """Folder of a shipped model.
+
+    Args:
+        name: Of `SHIPPED`, or `auto`: the first of them that is there.
+    """
+    folders = {shipped: resource_root() / "models" / shipped for shipped in SHIPPED}
+    if name != AUTO:
+        return folders[name]
+    there = (folder for folder in folders.values() if (folder / DESCRIPTION).is_file())
+    return next(there, folders[SHIPPED[-1]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from framing.errors import ConfigError
 
 SCRIPTS = ("ascii", "hangul", "kana", "han")
-_TUNED = ("full", "frozen_embeddings", "heads")
+_TUNED = ("full", "frozen_embeddings", "heads", "lora")
 _LOSSES = ("bce", "focal", "asymmetric")
 _POOLS = ("unit", "all")
 _PRECISIONS = ("auto", "bf16", "float32")
@@ -117,12 +117,16 @@ class FitConfig:
     """How the weights are found."""
 
     tuned: str = "full"
-    """What is trained: `full`, `frozen_embeddings` (all but these) or `heads` (only these)."""
+    """What is trained: `full`, `frozen_embeddings` (all but these), `heads` (only these) or `lora`:
+    the heads, and low-rank adapters beside the body's linear layers, which are merged into these
+    afterwards; for an encoder that is large for the machine. It needs the package peft."""
+    lora_rank: int = 16
+    """Rank of the adapters, where these are trained."""
     epochs: int = 4
     max_steps: int = 0
     """Stop after as many steps; 0 goes through all epochs."""
     batch_size: int = 16
-    """Units a step, on each device."""
+    """Units a step, on each device; about as many, where windows hold several."""
     accumulation: int = 1
     """Batches whose gradients are added up before a step."""
     learning_rate: float = 1e-4
@@ -162,13 +166,10 @@ class FitConfig:
         Raises:
             ConfigError: One is unknown or out of range.
         """
-        if self.tuned == "lora":
-            raise ConfigError(
-                "training.tuned 'lora' is not offered", hint=f"use {' or '.join(_TUNED)}"
-            )
         _require_choice("training.tuned", self.tuned, _TUNED)
         _require_choice("training.precision", self.precision, _PRECISIONS)
         whole = {
+            "lora_rank": (1, 1024),
             "epochs": (1, 1000),
             "max_steps": (0, 10_000_000),
             "batch_size": (1, 4096),

@@ -280,6 +280,8 @@ def test_show_prints_every_sentence_with_reasons(run, article: Path):
         assert sentence in shown
     assert "Security 0." in shown or "Security 1." in shown
     assert "+" in shown
+    assert "why: log-odds" in shown
+    assert "why:" not in run("show", article).out
 
 
 def test_label_passes_rows_through_in_order(run, tmp_path: Path):

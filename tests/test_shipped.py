@@ -34,7 +34,7 @@ def held_out(gold: Dataset) -> Dataset:
 
 
 def test_model_gives_the_figures_of_its_record(held_out: Dataset):
-    model = load_model()
+    model = load_model("baseline")
     metrics = evaluate_scores(model.score_units(held_out.texts, held_out.passages), held_out)
     stored = RECORD["test"]
     assert metrics["macro_f1"] == pytest.approx(stored["macro_f1"], abs=1e-6)
@@ -44,7 +44,7 @@ def test_model_gives_the_figures_of_its_record(held_out: Dataset):
 
 
 def test_card_is_made_from_the_record():
-    model = load_model()
+    model = load_model("baseline")
     card = render_card(RECORD, model.codebook, model.thresholds.tolist())
     assert (FOLDER / "README.md").read_text(encoding="utf-8") == card
 
@@ -55,7 +55,9 @@ def test_macro_f1_stays_above_its_floor(held_out: Dataset, part: str):
         name for name, about in held_out.about.items() if part in ("all", about.language)
     }
     chosen = held_out.select(of_language)
-    metrics = evaluate_scores(load_model().score_units(chosen.texts, chosen.passages), chosen)
+    metrics = evaluate_scores(
+        load_model("baseline").score_units(chosen.texts, chosen.passages), chosen
+    )
     stored = RECORD["test"] if part == "all" else RECORD["test_by_language"][part]
     assert metrics["macro_f1"] == pytest.approx(stored["macro_f1"], abs=1e-6)
     assert metrics["macro_f1"]["estimate"] >= FLOORS[part]
@@ -76,7 +78,7 @@ def test_folder_is_small_enough_to_commit():
 def test_scoring_needs_no_training_packages():
     code = (
         "import sys\nfrom framing import load_model\n"
-        "load_model().score_units(['The panel was set up.'], [0])\n"
+        "load_model('baseline').score_units(['The panel was set up.'], [0])\n"
         "print([m for m in ('torch', 'transformers', 'datasets', 'sklearn', 'pandas') "
         "if m in sys.modules])"
     )

@@ -19,81 +19,29 @@ from hypothesis import strategies as st
 from framing import Codebook, load_config, load_model, train_model
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.transformer.examples import LengthSampler
-from framing.classifiers.transformer.inputs import InputBuilder, Truncation
+from framing.classifiers.transformer.inputs import InputBuilder, Truncation, pad_windows
 from framing.classifiers.transformer.losses import weigh_positives
 from framing.classifiers.transformer.machine import choose_threads
 from framing.classifiers.transformer.model import Decision, RawScores, TransformerModel
-from framing.coding.codes import Code, digest_text, write_codes
 from framing.config import TransformerConfig
 from framing.errors import CodebookError, ConfigError, ModelError
 from framing.transformer_config import FitConfig, InputConfig, LossConfig
-from tests.conftest import ROOT, SMALL_ARTICLES, SMALL_CODEBOOK, Run
-
-needs_tokenizers = pytest.mark.skipif(not find_spec("tokenizers"), reason="needs tokenizers")
-needs_torch = pytest.mark.skipif(not find_spec("torch"), reason="needs torch")
-needs_training = pytest.mark.skipif(
-    not all(map(find_spec, ("torch", "transformers", "tokenizers", "datasets", "accelerate"))),
-    reason="needs torch, transformers, datasets and accelerate",
+from tests.conftest import ROOT, SMALL_ARTICLES, Run
+from tests.tiny_encoder import (
+    END,
+    PAD,
+    START,
+    make_builder,
+    make_network,
+    needs_peft,
+    needs_tokenizers,
+    needs_torch,
+    needs_training,
+    read,
+    write_encoder,
+    write_project,
+    write_split,
 )
-
-LETTERS = "▁abcdefghijklmnopqrstuvwxyz.,0123456789항구예산港湾"
-START, PAD, END, UNKNOWN = range(4)
-CONFIG = """\
-name: small
-model: transformer
-data: {articles: articles, codes: codes.jsonl, codebook: codebook.yaml}
-split: {file: split.json}
-encoder: {name: ./encoder, pruned: true, scripts: [ascii]}
-inputs: {before: 1, max_length: 64}
-training:
-  max_steps: 4
-  eval_steps: 2
-  batch_size: 4
-  learning_rate: 1e-3
-  head_learning_rate: 1e-2
-  precision: float32
-  threads: 1
-output: model
-"""
-
-
-def make_tokenizer() -> dict[str, Any]:
-    """A unigram tokenizer of single characters and two longer pieces."""
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁port", "▁danger", *LETTERS]
-    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
-    ends = [{"SpecialToken": {"id": name, "type_id": 0}} for name in ("<s>", "</s>")]
-    return {
-        "version": "1.0", "truncation": None, "padding": None, "normalizer": None,
-        "added_tokens": [
-            {"id": k, "content": name, "single_word": False, "lstrip": False, "rstrip": False,
-             "normalized": False, "special": True}
-            for k, name in enumerate(pieces[:4])
-        ],
-        "pre_tokenizer": metaspace, "decoder": metaspace,
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [ends[0], {"Sequence": {"id": "A", "type_id": 0}}, ends[1]],
-            "pair": [ends[0], {"Sequence": {"id": "A", "type_id": 0}}, ends[1], {"Sequence": {"id": "B", "type_id": 0}}, ends[1]],
-            "special_tokens": {p: {"id": p, "ids": [pieces.index(p)], "tokens": [p]} for p in ("<s>", "</s>")},
-        },
-        "model": {
-            "type": "Unigram", "unk_id": UNKNOWN, "byte_fallback": False,
-            "vocab": [[piece, -1.0 - 0.01 * k] for k, piece in enumerate(pieces)],
-        },
-    }  # fmt: skip
-
-
-def build(config: InputConfig | None = None) -> InputBuilder:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_str(json.dumps(make_tokenizer()))
-    return InputBuilder(tokenizer, config or InputConfig(before=1, max_length=64))
-
-
-def read(builder: InputBuilder, ids: tuple[int, ...]) -> str:
-    """What the encoder reads, with `|` for every special piece."""
-    pieces = [builder._tokenizer.id_to_token(token) for token in ids]
-    return "".join("|" if piece.startswith("<") else piece for piece in pieces).replace("▁", " ")
 
 
 def words(builder: InputBuilder, unit: Any) -> str:
@@ -121,7 +69,7 @@ def words(builder: InputBuilder, unit: Any) -> str:
     ],
 )
 def test_the_unit_stands_between_separators(config: dict[str, Any], row: int, expected: str):
-    builder = build(InputConfig(max_length=64, **config))
+    builder = make_builder(InputConfig(max_length=64, **config))
     inputs, truncation = builder.build(["one", "two", "three", "four"], ["a", "a", "a", "b"])
     assert read(builder, inputs[row].ids) == expected
     assert words(builder, inputs[row]) == ["one", "two", "three", "four"][row]
@@ -130,7 +78,7 @@ def test_the_unit_stands_between_separators(config: dict[str, Any], row: int, ex
 
 @needs_tokenizers
 def test_context_gives_way_to_the_unit():
-    builder = build(InputConfig(before=2, max_length=12))
+    builder = make_builder(InputConfig(before=2, max_length=12))
     inputs, truncation = builder.build(["far", "abcdef", "uvwxyz"], [0, 0, 0])
     # 12 tokens: three special ones, seven of the unit, the last two of the text before.
     assert read(builder, inputs[2].ids) == "|ef| uvwxyz|"
@@ -139,7 +87,7 @@ def test_context_gives_way_to_the_unit():
 
 @needs_tokenizers
 def test_of_a_far_headline_the_beginning_is_kept():
-    builder = build(InputConfig(before=1, headline=True, max_length=14))
+    builder = make_builder(InputConfig(before=1, headline=True, max_length=14))
     inputs, _ = builder.build(["abcdef", "no", "x", "uvwxyz"], [0] * 4)
     assert read(builder, inputs[3].ids) == "| a x| uvwxyz|"
 
@@ -154,7 +102,7 @@ def test_of_a_far_headline_the_beginning_is_kept():
     ],
 )
 def test_a_sentence_too_long_is_cut_and_counted(text: str):
-    inputs, truncation = build().build(["one", text, "two"], [0, 0, 0])
+    inputs, truncation = make_builder().build(["one", text, "two"], [0, 0, 0])
     assert truncation.units == 1
     assert len(inputs[1].ids) <= 64
     assert len(inputs[2].ids) <= 64
@@ -173,7 +121,7 @@ def test_a_sentence_too_long_is_cut_and_counted(text: str):
     ],
 )
 def test_awkward_text_has_an_input(text: str, expected: str):
-    builder = build()
+    builder = make_builder()
     (unit,), truncation = builder.build([text], [0])
     assert words(builder, unit) == expected
     assert unit.ids.count(END) == 2  # of the separators alone
@@ -193,7 +141,7 @@ def test_awkward_text_has_an_input(text: str, expected: str):
 def test_every_input_fits_and_counts_something(texts, cuts, before, after, headline, pool):
     config = InputConfig(before=before, after=after, headline=headline, pool=pool, max_length=16)
     passages = list(np.cumsum(cuts[: len(texts)]))
-    inputs, _ = build(config).build(texts, passages)
+    inputs, _ = make_builder(config).build(texts, passages)
     assert len(inputs) == len(texts)
     for unit in inputs:
         ((start, stop),) = unit.spans
@@ -300,53 +248,7 @@ def test_threads_follow_the_variable(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture(scope="session")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny encoder with random weights."""
-    if not find_spec("torch") or not find_spec("transformers"):
-        pytest.skip("needs torch and transformers")
-    import torch
-    from transformers import BertConfig, BertModel
-
-    folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = make_tokenizer()
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer["model"]["vocab"]), hidden_size=16, num_hidden_layers=2,
-        num_attention_heads=2, intermediate_size=32, max_position_embeddings=64, pad_token_id=PAD,
-    )  # fmt: skip
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
-    return folder
-
-
-def write_project(folder: Path, encoder: Path) -> Path:
-    """Eight articles, coded, with a split file and a config beside them."""
-    (folder / "codebook.yaml").write_text(SMALL_CODEBOOK, encoding="utf-8")
-    config = CONFIG.replace("./encoder", str(encoder))
-    (folder / "config.yaml").write_text(config, encoding="utf-8")
-    (folder / "articles").mkdir()
-    codes = []
-    for number in range(8):
-        text = f"Story {number} of the harbour\n"
-        for unit, (sentence, frames, speaker) in enumerate(SMALL_ARTICLES[number % 4]):
-            sentence = f"{sentence.rstrip('.').lower()} {'on no day at all' * (number // 4)}."
-            start = len(text) + 1
-            text += f"\n{sentence}\n"
-            codes.append(
-                Code(article=f"a{number}.txt", unit=unit, start=start, end=start + len(sentence),
-                     sha1=digest_text(sentence), frames=tuple(frames), speaker=speaker)
-            )  # fmt: skip
-        (folder / "articles" / f"a{number}.txt").write_text(text, encoding="utf-8")
-    write_codes(folder / "codes.jsonl", codes, Codebook.load(folder / "codebook.yaml"))
-    write_split(folder, {"train": (0, 4, 1, 5), "dev": (2, 6), "test": (3, 7)})
-    return folder
-
-
-def write_split(folder: Path, parts: dict[str, tuple[int, ...]]) -> None:
-    from framing.corpus.splitting import Split
-    from framing.corpus.splitting import write_split as write
-
-    by_name = {f"a{n}.txt": part for part, numbers in parts.items() for n in numbers}
-    write(folder / "split.json", Split("x", {"train": 0.5, "dev": 0.25, "test": 0.25}, by_name))
+    return write_encoder(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture(scope="module")
@@ -445,11 +347,6 @@ def test_a_unit_that_is_cut_is_told(model: TransformerModel, caplog: pytest.LogC
         model.score_units(["x" * 40_000, "it rained"], [0, 0])
     assert "1 of 2 units are longer than the model reads (64 tokens)" in caplog.text
     assert model.truncated.units == 1
-
-
-def test_explaining_is_refused_in_words(model: TransformerModel):
-    with pytest.raises(ModelError, match="cannot be explained yet; explain the baseline's"):
-        model.explain_unit(["it rained"], 0, "money")
 
 
 def copy_model(trained: Path, to: Path) -> Path:
@@ -575,12 +472,17 @@ def fit(folder: Path, encoder: Path, stop: int = 0, **changes: Any) -> tuple[Any
     table = Dataset.from_dict(
         {
             "epoch": [-1] * len(inputs),
-            "input_ids": [list(unit.ids) for unit in inputs],
-            "spans": [[list(span) for span in unit.spans] for unit in inputs],
-            "frames": [
-                [[float(f in frames) for f in ("money", "safety")]] for _, frames, _ in rows
+            "windows": [
+                [
+                    {
+                        "input_ids": list(unit.ids),
+                        "spans": [list(span) for span in unit.spans],
+                        "frames": [[float(name in frames) for name in ("money", "safety")]],
+                        "speakers": [["official", "narrator"].index(speaker)],
+                    }
+                ]
+                for unit, (_, frames, speaker) in zip(inputs, rows, strict=True)
             ],
-            "speakers": [[["official", "narrator"].index(s)] for *_, s in rows],
         }
     )
     torch.manual_seed(0)
@@ -605,6 +507,10 @@ def fit(folder: Path, encoder: Path, stop: int = 0, **changes: Any) -> tuple[Any
             {"patience": 2, "learning_rate": 1e-8, "head_learning_rate": 1e-8}, 5, 4, 6,
             id="while-dev-gets-no-better",
         ),
+        pytest.param(
+            {"patience": 0, "tuned": "lora", "lora_rank": 2}, 3, 2, 12, id="adapters",
+            marks=needs_peft,
+        ),
     ],
 )  # fmt: skip
 def test_a_run_that_is_killed_goes_on_to_the_same_weights(
@@ -623,6 +529,48 @@ def test_a_run_that_is_killed_goes_on_to_the_same_weights(
     assert uncut.steps == taken_up.steps == steps
     for name, values in whole.state_dict().items():
         assert torch.equal(values, resumed.state_dict()[name]), name
+
+
+@needs_training
+def test_the_best_weights_are_found_from_another_folder(
+    tmp_path: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import torch
+
+    # Dev gets no better after the first evaluation: its weights are kept.
+    changes = {"patience": 0, "epochs": 1, "learning_rate": 1e-8, "head_learning_rate": 1e-8}
+    whole, uncut = fit(tmp_path / "whole", encoder, **changes)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Killed):
+        fit(Path("cut"), encoder, stop=5, **changes)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    resumed, taken_up = fit(Path("../cut"), encoder, **changes)
+    assert (uncut.best_step, taken_up.best_step, taken_up.resumed) == (2, 2, 4)
+    assert torch.equal(whole.frame_head.weight, resumed.frame_head.weight)
+
+
+@needs_training
+@pytest.mark.parametrize(
+    ("changes", "steps"),
+    [
+        pytest.param({"max_steps": 5, "patience": 0}, 5, id="in-an-epoch"),
+        pytest.param({"patience": 1, "learning_rate": 1e-8, "head_learning_rate": 1e-8}, 4, id="early"),
+        pytest.param({"epochs": 1, "eval_steps": 0}, 6, id="after-an-epoch"),
+    ],
+)  # fmt: skip
+def test_a_run_that_has_ended_does_not_go_on(
+    tmp_path: Path, encoder: Path, changes: dict[str, Any], steps: int
+):
+    import torch
+
+    first, ended = fit(tmp_path / "a", encoder, **changes)
+    (tmp_path / "a").rename(tmp_path / "moved")
+    again, taken_up = fit(tmp_path / "moved", encoder, **changes)
+    assert ended.steps == taken_up.steps == taken_up.resumed == steps
+    assert (taken_up.best_step, taken_up.history) == (ended.best_step, ended.history)
+    for name, values in first.state_dict().items():
+        assert torch.equal(values, again.state_dict()[name]), name
 
 
 @needs_training
@@ -666,6 +614,118 @@ def test_what_is_frozen_stays_as_it_was(tmp_path: Path, encoder: Path, tuned: st
     after = network.body.state_dict()
     changed = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert changed == moved
+
+
+# Adapters
+
+
+@needs_training
+@needs_peft
+def test_only_adapters_and_heads_learn(tmp_path: Path, encoder: Path):
+    import torch
+
+    from framing.classifiers.transformer.network import load_body
+
+    before = load_body(encoder).state_dict()
+    network, result = fit(tmp_path / "a", encoder, max_steps=2, tuned="lora", lora_rank=2)
+    after = network.body.state_dict()
+    # As it was before: nothing of the adapters is left.
+    assert list(after) == list(before)
+    assert type(network.body).__name__ == "BertModel"
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {
+        f"encoder.layer.{layer}.{name}.weight"
+        for layer in (0, 1)
+        for name in (
+            "attention.self.query", "attention.self.key", "attention.self.value",
+            "attention.output.dense", "intermediate.dense", "output.dense",
+        )
+    }  # fmt: skip
+    # Two layers: four square ones and two of 16 by 32, of rank 2; two heads of two.
+    assert result.trained == 2 * 2 * (4 * 32 + 2 * 48) + 2 * (2 * 16 + 2)
+
+
+@needs_training
+@needs_peft
+def test_the_adapters_that_did_best_are_merged(tmp_path: Path, encoder: Path):
+    import torch
+    from safetensors.torch import load_file
+
+    from framing.classifiers.transformer.network import load_body
+
+    # Evaluated often: the best step is not the last one.
+    network, result = fit(
+        tmp_path / "a", encoder, tuned="lora", lora_rank=3, eval_steps=1, patience=3,
+        learning_rate=0.1, head_learning_rate=0.3,
+    )  # fmt: skip
+    assert result.best_step < result.steps
+    saved = load_file(tmp_path / "a" / f"checkpoint-{result.best_step}" / "model.safetensors")
+    assert torch.equal(saved["frame_head.weight"], network.frame_head.weight)
+    place = "encoder.layer.1.intermediate.dense"
+    down, up = (saved[f"body.model.{place}.lora_{part}.default.weight"] for part in "AB")
+    assert down.shape == (3, 16)
+    expected = load_body(encoder).state_dict()[f"{place}.weight"] + 2 * up @ down
+    merged = network.body.state_dict()[f"{place}.weight"]
+    assert torch.allclose(merged, expected, atol=1e-5)
+
+
+@needs_training
+@needs_peft
+def test_a_merged_network_says_what_the_adapted_one_said(encoder: Path):
+    import torch
+
+    from framing.classifiers.transformer.network import add_adapters, freeze, merge_adapters
+
+    network = make_network(encoder).eval()
+    inputs, _ = make_builder().build(["danger at the pier", "it rained"], [0, 1])
+    batch = {name: torch.from_numpy(of) for name, of in pad_windows(inputs, PAD).items()}
+    plain = network(**batch)["frame_logits"]
+    freeze(network, "lora")
+    add_adapters(network, 4)
+    # They change nothing before they learnt something.
+    assert torch.equal(network(**batch)["frame_logits"], plain)
+    learning = {name for name, weights in network.named_parameters() if weights.requires_grad}
+    assert all("lora_" in name or "_head." in name for name in learning)
+    torch.manual_seed(0)
+    for name, weights in network.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(weights, std=0.2)
+    adapted = network(**batch)["frame_logits"]
+    assert not torch.allclose(adapted, plain, atol=1e-2)
+    merge_adapters(network)
+    assert torch.allclose(network(**batch)["frame_logits"], adapted, atol=1e-5)
+
+
+@needs_training
+@needs_peft
+def test_a_model_of_adapters_is_saved_and_exported_as_any_other(tmp_path: Path, encoder: Path):
+    pytest.importorskip("onnx")
+    path = write_project(tmp_path, encoder) / "config.yaml"
+    text = path.read_text("utf-8").replace("  max_steps: 4", "  max_steps: 2\n  tuned: lora")
+    path.write_text(text, encoding="utf-8")
+    train_model(load_config(path))
+    codebook = Codebook.load(tmp_path / "codebook.yaml")
+    first, second = (
+        load_model(tmp_path / "model" / name, codebook).score_units(["it rained"], [0])
+        for name in ("", "torch")
+    )
+    assert first.probabilities == pytest.approx(second.probabilities, abs=0.02)
+
+
+@needs_training
+def test_adapters_without_peft_are_refused(
+    tmp_path: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *rest: None if name == "peft" else find(name, *rest),
+    )
+    with pytest.raises(ModelError, match=r"needs peft; try: pip install 'framing\[train\]'"):
+        fit(tmp_path / "a", encoder, tuned="lora")
 
 
 @needs_training
@@ -790,7 +850,7 @@ output: out
         pytest.param("1e-4", "fast", r"row 6: `training.learning_rate` must be a number, not 'fast'", id="text-for-number"),
         pytest.param("1e-4", "0", r"training.learning_rate is 0.0; give 1e-08 to 1", id="zero-rate"),
         pytest.param("1e-4", ".nan", r"training.learning_rate is nan", id="nan-rate"),
-        pytest.param("learning_rate: 1e-4", "tuned: lora", r"training.tuned 'lora' is not offered; use full or", id="lora"),
+        pytest.param("learning_rate: 1e-4", "tuned: lora, lora_rank: 0", r"training.lora_rank is 0; give 1 to 1024", id="lora-without-a-rank"),
         pytest.param("learning_rate: 1e-4", "tuned: half", r"training.tuned is 'half'; use full or", id="unknown-tuning"),
         pytest.param("learning_rate: 1e-4", "precision: half", r"training.precision is 'half'; use auto", id="unknown-precision"),
         pytest.param("output:", "loss: {frames: dice}\noutput:", r"row 7: loss.frames is 'dice'; use bce or", id="unknown-loss"),
@@ -818,7 +878,7 @@ def test_a_number_with_an_exponent_is_a_number(tmp_path: Path):
 def test_help_and_the_baseline_need_no_torch():
     code = (
         "import sys\nfrom framing import load_config, load_model\n"
-        "load_model().score_units(['The panel was set up.'], [0])\n"
+        "load_model('baseline').score_units(['The panel was set up.'], [0])\n"
         "load_config('configs/transformer.yaml')\n"
         "import framing.cli.app, framing.cli.train\n"
         "print([m for m in ('torch', 'transformers', 'datasets', 'tokenizers') if m in sys.modules])"

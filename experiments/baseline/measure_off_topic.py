@@ -1,6 +1,6 @@
-"""What the baseline gives to sentences that have nothing to do with the dispute.
+"""What a model gives to sentences that have nothing to do with the dispute.
 
-    python experiments/baseline/measure_off_topic.py SENTENCES.jsonl
+    python experiments/baseline/measure_off_topic.py SENTENCES.jsonl [--model baseline]
 
 Reads rows with `text` and `lang`, as sib200_enkoja/test.jsonl has them, each a text of its
 own. True shares are near zero; prints, by language, the mean probability and the share labelled.
@@ -19,9 +19,11 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sentences", type=Path)
-    lines = parser.parse_args().sentences.read_text(encoding="utf-8").splitlines()
+    parser.add_argument("--model", default="baseline")
+    options = parser.parse_args()
+    lines = options.sentences.read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    model = load_model()
+    model = load_model(options.model)
     frames = model.codebook.frame_ids
     print(f"| language | sentences | {' | '.join(frames)} |\n|---|---|{'---|' * len(frames)}")
     for language in model.codebook.languages:

@@ -25,7 +25,7 @@ RESULT = Path(__file__).with_name("real_articles.json")
 
 def measure(texts: Path, codes: Path) -> dict[str, Any]:
     """Every figure on the real articles, as `real_articles.json` holds them."""
-    model = load_model()
+    model = load_model("baseline")
     real = load_dataset(read_articles([texts], ReadOptions(strict=True)), codes, model.codebook)
     authored = load_dataset(
         read_articles([ROOT / "annotations" / "articles"]),

@@ -62,7 +62,7 @@ def time_stage(work: Callable[[Any], object], items: Iterable[Any]) -> float:
 
 def measure_stages(folder: Path) -> dict[str, float]:
     """Seconds of each stage over all articles, each run alone on what the stage before gave."""
-    model = load_model()
+    model = load_model("baseline")
     assert isinstance(model, TfidfModel)
     paths = sorted(folder.iterdir())
     stages: dict[str, float] = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+
+from framing.codebook import unknown_label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,11 +47,13 @@ class FrameScores:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A word of the unit, or the sentence before it, and what it added to a decision."""
+    """A word of the unit, or a sentence beside it, and what it did to a decision."""
 
     text: str
+    """The word as written, or in brackets what else it was, as `name_before` says it."""
     weight: float
-    """Share of the log-odds it added (positive) or took (negative)."""
+    """Log-odds it added (positive) or took (negative); how they are measured differs from model to
+    model: `FrameModel.explanation`."""
 
 
 class FrameModel(Protocol):
@@ -57,6 +61,10 @@ class FrameModel(Protocol):
 
     codebook: Codebook
     digest: str
+
+    @property
+    def explanation(self) -> str:
+        """What the weights of `explain_unit` are, in a few words."""
 
     @property
     def context(self) -> int:
@@ -84,7 +92,38 @@ class FrameModel(Protocol):
             index: The unit to explain.
             frame: A frame id.
             most: At most this many pieces of evidence.
+
+        Raises:
+            CodebookError: The codebook has no such frame.
+            IndexError: There is no such unit.
         """
+
+
+def find_column(codebook: Codebook, frame: str) -> int:
+    """Column of a frame.
+
+    Raises:
+        CodebookError: The codebook has no such frame; the nearest one is offered.
+    """
+    if frame not in codebook.frame_ids:
+        raise unknown_label("frame", frame, codebook.frame_ids)
+    return codebook.frame_ids.index(frame)
+
+
+def rank_evidence(evidence: Iterable[Evidence], most: int) -> list[Evidence]:
+    """Evidence that weighs anything, strongest first, whichever way it speaks."""
+    weighty = [item for item in evidence if item.weight]
+    return sorted(weighty, key=lambda item: -abs(item.weight))[:most]
+
+
+def name_before(distance: int) -> str:
+    """How evidence from a sentence before the unit is named."""
+    return "(the sentence before)" if distance == 1 else f"({distance} sentences before)"
+
+
+def name_after(distance: int) -> str:
+    """How evidence from a sentence after the unit is named."""
+    return "(the sentence after)" if distance == 1 else f"({distance} sentences after)"
 
 
 def follow_within_articles(articles: Sequence[object], distance: int = 1) -> NDArray[np.bool_]:

@@ -23,7 +23,9 @@ def read_description(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / DESCRIPTION
     if not Path(folder).is_dir():
-        raise ModelError("is not a folder", path=folder, hint="give a model folder, or `baseline`")
+        raise ModelError(
+            "is not a folder", path=folder, hint="give a model folder, or a shipped model's name"
+        )
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -14,6 +14,9 @@ import numpy as np
 from framing.classifiers.base import (
     Evidence,
     FrameScores,
+    find_column,
+    name_before,
+    rank_evidence,
     shift_within_articles,
 )
 from framing.classifiers.calibration import Calibration
@@ -98,6 +101,8 @@ class LinearWeights:
 class TfidfModel:
     """A fitted baseline: features, weights, calibration and thresholds for one codebook."""
 
+    explanation = "log-odds that the word or the sentence before adds; with a constant they add up"
+
     def __init__(
         self,
         codebook: Codebook,
@@ -151,10 +156,14 @@ class TfidfModel:
 
         Exact for a linear model: all words, the sentences before, what falls on spaces and
         punctuation (`REST`), and the constant add up to the log-odds.
+
+        Raises:
+            CodebookError: The codebook has no such frame.
+            IndexError: There is no such unit.
         """
         from scipy.sparse import csr_array
 
-        column = self.codebook.frame_ids.index(frame)
+        column = find_column(self.codebook, frame)
         slope = self.calibration.slopes[column]
         own = csr_array(self.features.transform([texts[index]]))
         weights = {
@@ -167,8 +176,7 @@ class TfidfModel:
         for distance, before in enumerate(self.frames.before[:index], start=1):
             score = self.features.transform([texts[index - distance]]) @ before[column]
             evidence.append(Evidence(name_before(distance), float(score[0] * slope)))
-        evidence = [item for item in evidence if item.weight]
-        return sorted(evidence, key=lambda item: -abs(item.weight))[:most]
+        return rank_evidence(evidence, most)
 
     def save(self, folder: str | Path) -> None:
         """Write `model.json`, `vocabulary.json` and `weights.safetensors`; no pickle.
@@ -278,11 +286,6 @@ class TfidfModel:
     @cached_property
     def _grams(self) -> list[tuple[str, str]]:
         return self.features.grams()
-
-
-def name_before(distance: int) -> str:
-    """How evidence from a sentence before is named."""
-    return "(the sentence before)" if distance == 1 else f"({distance} sentences before)"
 
 
 def _read_settings(settings: dict[str, Any]) -> TfidfSettings:

@@ -15,7 +15,7 @@ def evaluate(
     texts: Annotated[
         list[str], typer.Option("--texts", help="Where the coded articles are: file, folder, glob.")
     ],
-    model: Model = "baseline",
+    model: Model = "auto",
     codebook: ModelCodebook = None,
     coder: Annotated[str, typer.Option("--coder", help="Whose codes to compare with.")] = "gold",
     output: Annotated[

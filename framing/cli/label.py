@@ -31,7 +31,7 @@ def label(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write here instead of to stdout.")
     ] = None,
-    model: Model = "baseline",
+    model: Model = "auto",
     codebook: ModelCodebook = None,
     language: Language = None,
     strict: Strict = False,

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Model = Annotated[
     str,
     typer.Option(
-        "--model", "-m", help="A shipped model's name, or a model folder.", metavar="NAME|DIR"
+        "--model",
+        "-m",
+        help="transformer, baseline, auto (the first of these that is there), or a model folder.",
+        metavar="NAME|DIR",
     ),
 ]
 ModelCodebook = Annotated[

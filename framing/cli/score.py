@@ -58,7 +58,7 @@ def score(
         list[str],
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
-    model: Model = "baseline",
+    model: Model = "auto",
     codebook: ModelCodebook = None,
     by: Annotated[
         list[By] | None,

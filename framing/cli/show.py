@@ -30,7 +30,7 @@ def show(
         list[str],
         typer.Argument(help="Files, folders or globs; - is standard input.", metavar="PATH..."),
     ],
-    model: Model = "baseline",
+    model: Model = "auto",
     codebook: ModelCodebook = None,
     why: Annotated[
         bool, typer.Option("--why", help="Add the words that carried each decision.")
@@ -63,6 +63,8 @@ def show(
         raise InputError(
             "nothing to show", hint="each input and why it was skipped is listed above"
         )
+    if why:
+        console.print(f"why: {loaded.explanation}", style="dim", markup=False)
 
 
 def _print_article(console: Console, scored: ArticleScore, model: FrameModel, *, why: bool) -> None:
@@ -117,5 +119,5 @@ def _list_reasons(model: FrameModel, texts: list[str], index: int, carried: list
         frame = model.codebook.frames[k]
         evidence = model.explain_unit(texts, index, frame.id)
         words = [f"{item.text} {item.weight:+.2f}" for item in evidence if abs(item.weight) >= 0.05]
-        reasons.append(f"{frame.short}: {', '.join(words)}")
+        reasons.append(f"{frame.short}: {', '.join(words) or 'no word by itself'}")
     return reasons

@@ -16,6 +16,8 @@ from framing.classifiers.transformer.inputs import (
 
 ABSENT = -100
 """Gold of a unit that is not there: what the Trainer fills up with, too."""
+_BLUR = 12.0
+"""Tokens: standard deviation of what is added to a window's length before windows are packed."""
 
 if TYPE_CHECKING:
     from datasets import DatasetDict
@@ -24,7 +26,13 @@ if TYPE_CHECKING:
 
 
 def build_examples(
-    train: Dataset, dev: Dataset, builder: InputBuilder, *, epochs: int = 1, seed: int = 0
+    train: Dataset,
+    dev: Dataset,
+    builder: InputBuilder,
+    *,
+    units: int = 1,
+    epochs: int = 1,
+    seed: int = 0,
 ) -> tuple[DatasetDict, dict[str, Truncation]]:
     """Coded units as examples to train on and to choose on.
 
@@ -32,45 +40,75 @@ def build_examples(
         train: Units to learn from.
         dev: Units to choose on.
         builder: Makes windows of them.
-        epochs: How often, where windows hold several units, passages are cut anew.
+        units: Where windows hold several units: how many an example of `train` holds at most, in
+            as many windows as it takes. Every step then learns from about as many.
+        epochs: How often, there, passages are cut anew.
         seed: Of these cuts.
 
     Returns:
-        A DatasetDict of `train` and `dev`, a window a row, with the columns `epoch` (-1: of each),
-        `input_ids`, `spans` (first token that counts and the one after the last, of each unit),
-        `frames` (0 or 1, of each unit) and `speakers` (-1: not coded); and what did not fit.
+        A DatasetDict of `train` and `dev` with the columns `epoch` (-1: of each) and `windows`:
+        of each window the `input_ids`, the `spans` (first token that counts and the one after the
+        last, of each unit), the `frames` (0 or 1, of each unit) and the `speakers` (-1: not coded);
+        and what did not fit.
     """
     from datasets import DatasetDict
 
+    rows: list[tuple[int, list[Window]]] = []
     if builder.settings.units == 1:
         windows, truncation = builder.build(train.texts, train.passages)
-        rows = [(-1, window) for window in windows]
+        rows = [(-1, [window]) for window in windows]
     else:
-        rows = []
         for epoch in range(epochs):
             random = np.random.default_rng((seed, epoch))
             windows, truncation = builder.build(train.texts, train.passages, random)
-            rows += [(epoch, window) for window in windows]
+            rows += [(epoch, pack) for pack in pack_windows(windows, units, random)]
     held, held_truncation = builder.build(dev.texts, dev.passages)
     tables = {
         "train": _tabulate(rows, train),
-        "dev": _tabulate([(-1, window) for window in held], dev),
+        "dev": _tabulate([(-1, [window]) for window in held], dev),
     }
     return DatasetDict(tables), {"train": truncation, "dev": held_truncation}
 
 
-def _tabulate(rows: Sequence[tuple[int, Window]], part: Dataset) -> Any:
+def pack_windows(
+    windows: Sequence[Window], units: int, random: np.random.Generator
+) -> list[list[Window]]:
+    """Windows of about the same length together, each pack with that many units at most.
+
+    Args:
+        windows: The windows.
+        units: Of a pack; a window with more is a pack of its own.
+        random: Blurs the lengths, so that a window is not always with the same others.
+    """
+    blurred = [len(window.ids) + random.normal(0, _BLUR) for window in windows]
+    packs: list[list[Window]] = []
+    count = 0
+    for place in np.argsort(blurred, kind="stable"):
+        window = windows[place]
+        count += len(window.rows)
+        if not packs or count > units:
+            packs.append([])
+            count = len(window.rows)
+        packs[-1].append(window)
+    return packs
+
+
+def _tabulate(rows: Sequence[tuple[int, Sequence[Window]]], part: Dataset) -> Any:
     from datasets import Dataset as Table
+
+    def describe(window: Window) -> dict[str, Any]:
+        chosen = list(window.rows)
+        return {
+            "input_ids": list(window.ids),
+            "spans": [list(span) for span in window.spans],
+            "frames": part.frames[chosen].astype(np.float32).tolist(),
+            "speakers": part.speakers[chosen].tolist(),
+        }
 
     return Table.from_dict(
         {
             "epoch": [epoch for epoch, _ in rows],
-            "input_ids": [list(window.ids) for _, window in rows],
-            "spans": [[list(span) for span in window.spans] for _, window in rows],
-            "frames": [
-                part.frames[list(window.rows)].astype(np.float32).tolist() for _, window in rows
-            ],
-            "speakers": [part.speakers[list(window.rows)].tolist() for _, window in rows],
+            "windows": [[describe(window) for window in windows] for _, windows in rows],
         }
     )
 
@@ -85,20 +123,21 @@ class Collator:
         """A batch with gold, from rows of a DatasetDict; -100 where a window has no more units."""
         import torch
 
+        rows = [row for example in examples for row in example["windows"]]
         windows = [
             Window(
                 tuple(row["input_ids"]),
                 tuple(range(len(row["spans"]))),
                 tuple((start, stop) for start, stop in row["spans"]),
             )
-            for row in examples
+            for row in rows
         ]
         batch = {
             name: torch.from_numpy(values)
             for name, values in pad_windows(windows, self.padding).items()
         }
         for name, kind in (("frames", torch.float32), ("speakers", torch.int64)):
-            gold = [torch.tensor(row[name], dtype=kind) for row in examples]
+            gold = [torch.tensor(row[name], dtype=kind) for row in rows]
             batch[name] = torch.nn.utils.rnn.pad_sequence(
                 gold, batch_first=True, padding_value=ABSENT
             )

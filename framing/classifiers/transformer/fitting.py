@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import (
     EarlyStoppingCallback,
     PrinterCallback,
     ProgressCallback,
+    TrainerState,
 )
 
 from framing.classifiers.calibration import choose_thresholds
@@ -27,8 +29,11 @@ from framing.classifiers.transformer.losses import NOT_CODED, weigh_positives
 from framing.classifiers.transformer.machine import computes_bf16, count_cores, use_threads
 from framing.classifiers.transformer.network import (
     FrameNetwork,
+    add_adapters,
+    count_trained,
     freeze,
     group_weights,
+    merge_adapters,
     set_encoder_dropout,
 )
 from framing.transformer_config import FitConfig, LossConfig
@@ -38,11 +43,12 @@ if TYPE_CHECKING:
 
 SCORE = "macro_f1"
 _SEEN_FIRST = 512
-"""Training examples, at most, from which the scale of what the heads see is taken."""
+"""Training units, about, from which the scale of what the heads see is taken."""
 _BATCH = 16
 # Written in this order; the last one tells that the others are whole.
+_WEIGHTS = "model.safetensors"
 _STATE = "trainer_state.json"
-_NEEDED = ("model.safetensors", "optimizer.pt", "scheduler.pt", _STATE)
+_NEEDED = (_WEIGHTS, "optimizer.pt", "scheduler.pt", _STATE)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Fit:
     bf16: bool
     resumed: int
     """Step of the checkpoint it was taken up from; 0 if it was not."""
+    trained: int
+    """Numbers that were trained; the others stayed as they were pretrained."""
 
 
 def fit_network(
@@ -74,6 +82,8 @@ def fit_network(
 ) -> Fit:
     """Fit a network in place, and keep the weights that did best on dev.
 
+    Adapters are merged into the weights they stand beside: it has the parts it had before.
+
     Args:
         network: Pretrained body, fresh heads.
         examples: With `train` and `dev`.
@@ -85,21 +95,32 @@ def fit_network(
         progress: Show a bar on stderr.
         tell: Is told, in a line, how each evaluation came out.
         callbacks: Further ones for the Trainer.
+
+    Raises:
+        ModelError: Adapters are wanted, and peft is not installed.
     """
     set_seed(settings.seed)
     freeze(network, settings.tuned)
+    if settings.tuned == "lora":
+        add_adapters(network, settings.lora_rank)
+    trained = count_trained(network.parameters())
     set_encoder_dropout(network, settings.encoder_dropout)
     network.loss = loss
-    gold = np.concatenate([np.array(of, dtype=bool) for of in examples["train"]["frames"]])
+    gold = np.concatenate(
+        [
+            np.array(window["frames"], dtype=bool)
+            for windows in examples["train"]["windows"]
+            for window in windows
+        ]
+    )
     weights = weigh_positives(gold, loss.pos_weight)
     network.positive_weights.copy_(torch.from_numpy(weights))
-    network.units_a_batch = settings.batch_size * len(gold) / len(examples["train"])
     with use_threads(settings.threads or count_cores()):
         standardise(network, examples, padding)
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and computes_bf16())
     trainer = _UnitTrainer(
         model=network,
-        args=_make_arguments(settings, _count_rows(examples), checkpoints, bf16, progress),
+        args=_make_arguments(settings, examples, checkpoints, bf16, progress),
         data_collator=Collator(padding),
         train_dataset=examples["train"],
         eval_dataset=examples["dev"],
@@ -111,15 +132,22 @@ def fit_network(
     last = find_checkpoint(checkpoints)
     if last:
         tell(f"going on from step {_step_of(last)} ({last})")
-    with use_threads(settings.threads or count_cores()):
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
-    state = trainer.state
+    state = _read_end(last) if last else None
+    if state:
+        network.load_state_dict(load_file(_find_best(checkpoints, state)))
+    else:
+        with use_threads(settings.threads or count_cores()):
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        state = trainer.state
+    if settings.tuned == "lora":
+        merge_adapters(network)
     return Fit(
         steps=state.global_step,
         best_step=state.best_global_step or state.global_step,
         history=_read_history(state.log_history),
         bf16=bf16,
         resumed=_step_of(last) if last else 0,
+        trained=trained,
     )
 
 
@@ -131,13 +159,15 @@ def standardise(network: FrameNetwork, examples: DatasetDict, padding: int) -> N
         examples: With `train`.
         padding: Id of the padding token.
     """
-    units = examples["train"]
-    rows = range(0, len(units), math.ceil(len(units) / _SEEN_FIRST))
+    train = examples["train"]
+    n_units = sum(len(window["spans"]) for windows in train["windows"] for window in windows)
+    rows = range(0, len(train), math.ceil(n_units / _SEEN_FIRST))
+    together = max(1, _BATCH * len(train) // n_units)
     collate, pooled = Collator(padding), []
     network.eval()
     with torch.no_grad():
-        for start in range(0, len(rows), _BATCH):
-            batch = collate([units[row] for row in rows[start : start + _BATCH]])
+        for start in range(0, len(rows), together):
+            batch = collate([train[row] for row in rows[start : start + together]])
             inputs = {name: batch[name] for name in ("input_ids", "attention_mask", "weights")}
             pooled.append(network.pool(**inputs)[batch["frames"][..., 0] != ABSENT])
         if sum(map(len, pooled)) > 1:
@@ -155,6 +185,24 @@ def find_checkpoint(folder: Path) -> Path | None:
     return max(whole, key=_step_of, default=None)
 
 
+def _read_end(last: Path) -> TrainerState | None:
+    """State of a run whose last step was taken; None if it is to go on, or its best one is gone.
+
+    The Trainer would take one step more, or after an early stop as many as there are to the next
+    evaluation.
+    """
+    state = TrainerState.load_from_json(str(last / _STATE))
+    control = state.stateful_callbacks.get("TrainerControl", {}).get("args", {})
+    has_ended = state.global_step >= state.max_steps or control.get("should_training_stop")
+    return state if has_ended and _find_best(last.parent, state).is_file() else None
+
+
+def _find_best(checkpoints: Path, state: TrainerState) -> Path:
+    """Weights that did best; the folder may have been moved since."""
+    best = Path(state.best_model_checkpoint or f"checkpoint-{state.global_step}")
+    return checkpoints / best.name / _WEIGHTS
+
+
 class _UnitTrainer(Trainer):  # type: ignore[misc, unused-ignore] # untyped base
     """A Trainer with our order of rows and our learning rates."""
 
@@ -163,7 +211,7 @@ class _UnitTrainer(Trainer):  # type: ignore[misc, unused-ignore] # untyped base
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         rows = self.train_dataset if train_dataset is None else train_dataset
-        lengths = [len(ids) for ids in rows["input_ids"]]
+        lengths = [max(len(of["input_ids"]) for of in windows) for windows in rows["windows"]]
         batch, seed = self.args.train_batch_size, self.settings.seed
         return LengthSampler(lengths, batch, seed, rows["epoch"])
 
@@ -196,18 +244,21 @@ class _TellEvaluations(TrainerCallback):  # type: ignore[misc, unused-ignore] # 
 
 
 def _make_arguments(
-    settings: FitConfig, n_units: int, checkpoints: Path, bf16: bool, progress: bool
+    settings: FitConfig, examples: DatasetDict, checkpoints: Path, bf16: bool, progress: bool
 ) -> TrainingArguments:
+    # What is cut anew each epoch is packed, too: each example of it is a batch already.
+    batch = 1 if max(examples["train"]["epoch"]) >= 0 else settings.batch_size
     by_step = settings.eval_steps or (settings.max_steps and max(settings.max_steps // 2, 1))
     return TrainingArguments(
-        output_dir=str(checkpoints),
+        # In full: the best one is found by name, also from another working folder.
+        output_dir=str(checkpoints.resolve()),
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps or -1,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=batch,
         per_device_eval_batch_size=2 * settings.batch_size,
         gradient_accumulation_steps=settings.accumulation,
         learning_rate=settings.learning_rate,
-        warmup_steps=_count_warmup(settings, n_units),
+        warmup_steps=_count_warmup(settings, _count_rows(examples), batch),
         lr_scheduler_type="linear",
         bf16=bf16,
         use_cpu=not torch.cuda.is_available(),
@@ -239,9 +290,9 @@ def _count_rows(examples: DatasetDict) -> int:
     return len(LengthSampler([0] * len(rows), 1, 0, rows["epoch"]))
 
 
-def _count_warmup(settings: FitConfig, n_units: int) -> int:
-    batch = settings.batch_size * settings.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
-    steps = settings.max_steps or settings.epochs * math.ceil(n_units / batch)
+def _count_warmup(settings: FitConfig, n_rows: int, batch: int) -> int:
+    together = batch * settings.accumulation * int(os.environ.get("WORLD_SIZE", "1"))
+    steps = settings.max_steps or settings.epochs * math.ceil(n_rows / together)
     return round(settings.warmup * steps)
 
 

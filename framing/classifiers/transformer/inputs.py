@@ -118,7 +118,7 @@ class InputBuilder:
         passages: Sequence[object],
         random: np.random.Generator | None,
     ) -> tuple[list[Window], Truncation]:
-        """Passages in windows of several units, those before repeated where there is room."""
+        """Passages in windows of several units, those before a window's own read with it again."""
         room = self.settings.max_length - 2
         n_cut = sum(of or len(own) > room for of, own in zip(cut, pieces, strict=True))
         kept = [own[:room] for own in pieces]
@@ -127,8 +127,8 @@ class InputBuilder:
             row = first
             while row < last:
                 most = self.settings.units if random is None else self._draw(random)
-                stop = self._find_end(kept, row, min(last, row + most))
-                lead = row if random is not None else self._find_lead(kept, first, row, stop)
+                lead = row if random is not None else self._find_lead(kept, first, row)
+                stop = self._find_end(kept, lead, row, min(last, row + most))
                 windows.append(self._join(kept, lead, row, stop))
                 row = stop
         return windows, Truncation(n_cut)
@@ -136,18 +136,9 @@ class InputBuilder:
     def _draw(self, random: np.random.Generator) -> int:
         return int(random.integers(1, self.settings.units + 1))
 
-    def _find_end(self, pieces: Sequence[tuple[int, ...]], row: int, stop: int) -> int:
-        """The row after the last one that fits into a window that begins with this one."""
-        length = 1
-        for place in range(row, stop):
-            length += len(pieces[place]) + 1
-            if length > self.settings.max_length and place > row:
-                return place
-        return stop
-
-    def _find_lead(self, pieces: Sequence[tuple[int, ...]], first: int, row: int, stop: int) -> int:
-        """The first row that stands before a window's own and still fits."""
-        length = 1 + sum(len(own) + 1 for own in pieces[row:stop])
+    def _find_lead(self, pieces: Sequence[tuple[int, ...]], first: int, row: int) -> int:
+        """The first of the rows that stand before a window's own, and leave room for one."""
+        length = 1 + len(pieces[row]) + 1
         lead = row
         while lead > max(first, row - self.settings.before):
             length += len(pieces[lead - 1]) + 1
@@ -155,6 +146,15 @@ class InputBuilder:
                 break
             lead -= 1
         return lead
+
+    def _find_end(self, pieces: Sequence[tuple[int, ...]], lead: int, row: int, stop: int) -> int:
+        """The row after the last one that fits into a window; one of its own does."""
+        length = 1 + sum(len(own) + 1 for own in pieces[lead : row + 1])
+        for place in range(row + 1, stop):
+            length += len(pieces[place]) + 1
+            if length > self.settings.max_length:
+                return place
+        return stop
 
     def _join(self, pieces: Sequence[tuple[int, ...]], lead: int, row: int, stop: int) -> Window:
         ids, spans = [self._start], []

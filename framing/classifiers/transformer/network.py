@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from framing.classifiers.transformer.losses import frame_loss, speaker_loss
+from framing.classifiers.transformer.saving import require_packages
 from framing.errors import ConfigError
 from framing.transformer_config import FitConfig, LossConfig
 
@@ -58,7 +59,6 @@ class FrameNetwork(nn.Module):
         self.register_buffer("scale", torch.ones(width))
         self.loss = LossConfig()
         self.masking: Masking | None = None
-        self.units_a_batch = 0.0
         # Not among the weights that are saved: only training needs them.
         self.register_buffer("positive_weights", torch.ones(n_frames), persistent=False)
 
@@ -113,15 +113,15 @@ class FrameNetwork(nn.Module):
         if speakers is not None and self.speaker_head is not None:
             voice = speaker_loss(logits["speaker_logits"][there], speakers[there])
             loss = loss + self.loss.speaker_weight * voice
-        if self.training and self.units_a_batch:
-            # A batch of long windows holds more units: each of them counts as any other.
-            loss = loss * (there.sum() / self.units_a_batch)
         return loss
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, weights: Tensor) -> Tensor:
         """Average vectors of units, (n_windows, n_units, width) in 32 bits."""
         vectors = self.body(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return torch.bmm(weights.float(), vectors.float())
+        # In 16 bits the differences between an encoder's average vectors, which are small beside
+        # what these have in common, would be lost.
+        with torch.autocast(vectors.device.type, enabled=False):
+            return torch.bmm(weights.float(), vectors.float())
 
     def standardise(self, pooled: Tensor) -> None:
         """Have the heads see vectors like these with mean 0 and deviation 1.
@@ -193,11 +193,42 @@ def longest_input(body: nn.Module) -> int:
 
 
 def freeze(network: FrameNetwork, tuned: str) -> None:
-    """Hold still what is not trained: nothing, the embeddings, or the whole body."""
+    """Hold still what is not trained: nothing, the embeddings, or the whole body.
+
+    Args:
+        network: The network.
+        tuned: As in `FitConfig`; adapters come to a body that is held still.
+    """
     for name, weights in network.body.named_parameters():
         weights.requires_grad = tuned == "full" or (
             tuned == "frozen_embeddings" and "embeddings" not in name.split(".")[0]
         )
+
+
+def add_adapters(network: FrameNetwork, rank: int) -> None:
+    """Put adapters beside all linear layers of the body; they alone are trained in it.
+
+    Hu et al. (2022), "LoRA: low-rank adaptation of large language models", section 4.1. Beside all
+    of these layers, and with a scale of 2, as Biderman et al. (2024), "LoRA learns less and forgets
+    less", have them. They change nothing until they are trained.
+
+    Args:
+        network: With a plain body.
+        rank: Of each adapter.
+
+    Raises:
+        ModelError: peft is not installed.
+    """
+    require_packages(names=("peft",))
+    from peft import LoraConfig, LoraModel
+
+    settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
+    network.body = LoraModel(network.body, settings, "default")
+
+
+def merge_adapters(network: FrameNetwork) -> None:
+    """Add adapters to the weights they stand beside: the body is plain again, and says the same."""
+    network.body = network.body.merge_and_unload()
 
 
 def set_encoder_dropout(network: FrameNetwork, share: float) -> None:

@@ -1,13 +1,13 @@
 """ONNX export: a fitted network as one file that ONNX Runtime computes in 8 bits.
 
 The graph is written here, node by node, and not traced from torch: it then uses the fused
-operators of ONNX Runtime (attention, skip connection with normalisation, matrix product in 8 bits),
+operators of ONNX Runtime (attention, skip connection with normalisation), multiplies in 8 bits,
 holds the embedding in 8 bits too, and is the same bytes for the same weights.
 
-Matrices are rounded symmetrically with a scale a column, the embedding with a scale a row; what a
-matrix is multiplied with is rounded as it comes, with a scale a batch (dynamic quantisation, as in
-Jacob et al. 2018, "Quantization and training of neural networks for efficient integer-arithmetic-
-only inference", section 2.1). Attention, normalisation and heads stay in 32 bits.
+Matrices are rounded symmetrically to 8 bits with a scale a column, the embedding with a scale a
+row; what a matrix is multiplied with is rounded as it comes, with a scale a token (as in Yao et al.
+2022, "ZeroQuant", section 4.1): the few tokens with large values do not coarsen all others.
+Attention, normalisation and heads stay in 32 bits.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ OPSET = 20
 _IR = 9
 _FUSED = "com.microsoft"
 _FUSED_VERSION = 1
+_LEAST = 1e-9
+"""A token whose values are all smaller is rounded to zeros."""
+# As in onnx.TensorProto, which is imported only where a graph is written.
+FLOAT, UINT8 = 1, 2
 
 
 def build_onnx(network: FrameNetwork, bits: int = 8) -> bytes:
@@ -40,8 +44,8 @@ def build_onnx(network: FrameNetwork, bits: int = 8) -> bytes:
 
     Args:
         network: A fitted network with a BERT body.
-        bits: Of the matrices, 2 to 8. A processor without VNNI adds pairs of products in 16 bits,
-            which 8 bits can overflow and 7 cannot.
+        bits: Of what matrices are multiplied with, 2 to 8. A processor without VNNI adds pairs of
+            products in 16 bits, which 8 bits can overflow and 7 cannot.
 
     Raises:
         ConfigError: Its body is not one of BERT.
@@ -90,7 +94,7 @@ class _Graph:
         self, weights: Mapping[str, NDArray[np.float32]], bits: int, epsilon: float
     ) -> None:
         self.weights = weights
-        self.bits = bits
+        self.top = 2 ** (bits - 1) - 1
         self.epsilon = epsilon
         self._nodes: list[Any] = []
         self._constants: dict[str, Any] = {}
@@ -122,14 +126,34 @@ class _Graph:
 
     def multiply(self, states: str, matrix: NDArray[Any], bias: NDArray[Any], result: str) -> str:
         """States times a matrix (n_results, n_columns) in 8 bits, plus the bias."""
-        integers, scales = round_rows(matrix, self.bits)
-        constants = [
-            self.add_constant(f"{result}.integers", integers.T),
-            self.add_constant(f"{result}.scales", scales),
-            self.add_constant(f"{result}.zeros", np.zeros(len(scales), dtype=np.int8)),
-            self.add_constant(f"{result}.bias", bias),
-        ]
-        return self.add_node("DynamicQuantizeMatMul", [states, *constants], result, fused=True)
+        rounded, token_scales = self._round_states(states)
+        integers, scales = round_rows(matrix)
+        zero = self.add_constant("middle.integer", np.array(self.top + 1, dtype=np.uint8))
+        inputs = [rounded, self.add_constant(f"{result}.integers", integers.T), zero]
+        self.add_node("MatMulInteger", inputs, f"{result}.sum")
+        self.add_node("Cast", [f"{result}.sum"], f"{result}.cast", to=FLOAT)
+        self.add_node("Mul", [f"{result}.cast", token_scales], f"{result}.token")
+        columns = self.add_constant(f"{result}.scales", scales)
+        self.add_node("Mul", [f"{result}.token", columns], f"{result}.scaled")
+        return self.add_node(
+            "Add", [f"{result}.scaled", self.add_constant(f"{result}.bias", bias)], result
+        )
+
+    def _round_states(self, states: str) -> tuple[str, str]:
+        """States as integers from 1 to twice the top and one, and a scale a token."""
+        top = self.add_constant("top", np.array(self.top, dtype=np.float32))
+        middle = self.add_constant("middle", np.array(self.top + 1, dtype=np.float32))
+        least = self.add_constant("least", np.array(_LEAST, dtype=np.float32))
+        last = self.add_constant("last", np.array([-1], dtype=np.int64))
+        self.add_node("Abs", [states], f"{states}.size")
+        self.add_node("ReduceMax", [f"{states}.size", last], f"{states}.largest", keepdims=1)
+        self.add_node("Max", [f"{states}.largest", least], f"{states}.some")
+        self.add_node("Div", [f"{states}.some", top], f"{states}.scale")
+        self.add_node("Div", [states, f"{states}.scale"], f"{states}.divided")
+        self.add_node("Round", [f"{states}.divided"], f"{states}.round")
+        self.add_node("Add", [f"{states}.round", middle], f"{states}.shifted")
+        self.add_node("Cast", [f"{states}.shifted"], f"{states}.integers", to=UINT8)
+        return f"{states}.integers", f"{states}.scale"
 
     def add_skip(self, change: str, states: str, prefix: str, result: str) -> str:
         """Change plus states, normalised."""
@@ -167,8 +191,6 @@ class _Graph:
 
 def _embed(graph: _Graph) -> str:
     """Embeddings of tokens and places, normalised."""
-    from onnx import TensorProto
-
     prefix = "body.embeddings"
     integers, scales = round_rows(graph.weights[f"{prefix}.word_embeddings.weight"])
     graph.add_constant("words.integers", integers)
@@ -181,7 +203,7 @@ def _embed(graph: _Graph) -> str:
         graph.add_constant(name, np.array([value], dtype=np.int64))
     graph.add_node("Gather", ["words.integers", "input_ids"], "words.found")
     graph.add_node("Gather", ["words.scales", "input_ids"], "words.scale")
-    graph.add_node("Cast", ["words.found"], "words.cast", to=TensorProto.FLOAT)
+    graph.add_node("Cast", ["words.found"], "words.cast", to=FLOAT)
     graph.add_node("Mul", ["words.cast", "words.scale"], "words")
     graph.add_node("Shape", ["input_ids"], "shape")
     graph.add_node("Slice", ["shape", "one", "two"], "n_tokens")

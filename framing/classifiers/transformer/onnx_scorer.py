@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 class OnnxScorer:
     """Scores windows by an exported network, each by itself.
 
-    Numbers are rounded to 8 bits by the largest among those that are computed together: a window
-    that shared a batch would get other scores with every neighbour. Alone it always gets the same,
-    nothing is padded, and the windows are spread over the threads.
+    One at a time nothing is padded, a window always gets the same scores whatever is scored with
+    it, and windows are spread over the threads.
     """
 
     def __init__(self, data: bytes, padding: int, threads: int = 0) -> None:

@@ -81,7 +81,7 @@ def save_model(
         decision: Calibration and thresholds.
         origin: What it came from.
         tokenizer: The encoder's tokenizer.json.
-        bits: Export the network with matrices of so many bits; 0 writes torch's weights.
+        bits: Export the network, multiplying in so many bits; 0 writes torch's weights.
 
     Raises:
         ConfigError: The network is not of a kind that can be exported.
