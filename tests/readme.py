@@ -67,26 +67,28 @@ def render_python(block: str) -> str:
 
 
 def render_scores() -> str:
-    """The table of scores, from the files that hold them."""
-    authored = json.loads((ROOT / "models/baseline/metrics.json").read_text(encoding="utf-8"))
-    real = json.loads((ROOT / "experiments/baseline/real_articles.json").read_text("utf-8"))
-    columns = {
-        "authored, held out": authored["test"],
-        **{f"… {name}": of for name, of in authored["test_by_language"].items()},
-        "real articles (en)": real["metrics"],
+    """The table of scores of both shipped models, from the file that holds them."""
+    result = json.loads((ROOT / "experiments/transformer/shipped.json").read_text("utf-8"))
+    test, real = result["parts"]["test"], result["parts"]["real"]
+    texts = {
+        "authored, held out": test,
+        **{f"… {name}": of for name, of in test["by_language"].items()},
+        "… without trigger words": result["parts"]["test_without_triggers"],
+        "real articles (en)": real,
     }
+    frames = test["baseline"]["frames"]
     lines = [
-        "| baseline | units | "
-        + " | ".join(authored["test"]["frames"])
-        + " | macro-F1 (95 %) | speaker |",
-        "|---|---|" + "---|" * (len(authored["test"]["frames"]) + 2),
+        "| text | units | model | " + " | ".join(frames) + " | macro-F1 (95 %) | speaker |",
+        "|---|---|---|" + "---|" * (len(frames) + 2),
     ]
-    for name, of in columns.items():
-        frames = " | ".join(f"{frame['f1']['estimate']:.2f}" for frame in of["frames"].values())
-        macro, speaker = of["macro_f1"], of["speaker"]["accuracy"]["estimate"]
-        lines.append(
-            f"| {name} | {of['units']} | {frames} | {format_interval(macro, 2)} | {speaker:.2f} |"
-        )
+    for name, part in texts.items():
+        for model in ("transformer", "baseline"):
+            of = part[model]
+            cells = [f"{frame['f1']['estimate']:.2f}" for frame in of["frames"].values()]
+            speaker = of["speaker"]["accuracy"]["estimate"]
+            cells += [format_interval(of["macro_f1"], 2), f"{speaker:.2f}"]
+            lines.append(f"| {name} | {of['units']} | {model} | " + " | ".join(cells) + " |")
+            name = ""
     return "\n" + "\n".join(lines) + "\n\n"
 
 

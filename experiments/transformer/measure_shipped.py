@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.baseline.measure_real import bootstrap_units
-from experiments.transformer.result_tables import describe_shipped
+from experiments.transformer.result_tables import describe_shipped, tabulate_parts
 from framing import (
     Dataset,
     FrameModel,
@@ -41,10 +41,11 @@ from framing import (
 )
 from framing.corpus.splitting import Split, read_split
 from framing.errors import ModelError
-from framing.files import write_json
+from framing.files import open_output, write_json
 from framing.masking import mask_names, measure_coverage
 from framing.reading import read_json
 from framing.run_comparison import compare_scores
+from framing.transformer_card import render_transformer_card
 from framing.triggers import find_triggers
 
 if TYPE_CHECKING:
@@ -238,6 +239,19 @@ def measure(
     }
 
 
+def render_card(folder: Path, result: Mapping[str, Any]) -> str:
+    """The card of the transformer in a folder, with its figures on every text measured here."""
+    model = load_model(folder)
+    record = read_json(folder / "metrics.json")
+    elsewhere = (
+        "Beside the baseline, on masked and on real text too "
+        f"(`experiments/transformer/measure_shipped.py`):\n\n{tabulate_parts(result)}"
+    )
+    return render_transformer_card(
+        record, model.codebook, model.thresholds.tolist(), elsewhere=elsewhere
+    )
+
+
 def main() -> None:
     """Print the tables, and keep the figures if asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -253,6 +267,8 @@ def main() -> None:
     result = measure(folders, options.texts, options.codes)
     if options.write:
         write_json(RESULT, result)
+        with open_output(options.model / "README.md") as stream:
+            stream.write(render_card(options.model, result))
     print(describe_shipped(result))
 
 

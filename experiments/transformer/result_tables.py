@@ -29,8 +29,8 @@ def format_p(value: float | None) -> str:
     return "< 0.001" if value is not None and value < 0.001 else format_number(value)
 
 
-def describe_shipped(result: dict[str, Any]) -> str:
-    """The transformer beside the baseline, from `shipped.json`."""
+def tabulate_parts(result: Mapping[str, Any]) -> str:
+    """Both models on every text, from `shipped.json`."""
     heads = [
         "text", "units", "transformer: macro-F1 (95 %)", "baseline", "difference (95 %)", "p",
         "speaker: transformer", "baseline", "difference (95 %)",
@@ -39,6 +39,11 @@ def describe_shipped(result: dict[str, Any]) -> str:
     for name, part in result["parts"].items():
         rows.append(_compare_row(PARTS[name], part))
         rows += [_compare_row(f"… {lang}", of) for lang, of in part.get("by_language", {}).items()]
+    return render_table(heads, rows)
+
+
+def describe_shipped(result: dict[str, Any]) -> str:
+    """The transformer beside the baseline, from `shipped.json`."""
     test = result["parts"]["test"]
     frames = [
         [
@@ -63,7 +68,7 @@ def describe_shipped(result: dict[str, Any]) -> str:
             "over articles; p is not corrected for the number of rows. The shipped baseline learns "
             f"from {result['models']['baseline']['learnt_from']}; the transformer from "
             f"{result['models']['transformer']['learnt_from']}.",
-            render_table(heads, rows),
+            tabulate_parts(result),
             "On the authored test text, frame by frame:",
             render_table(frame_heads, frames),
             *_describe_masking(result["parts"]),
