@@ -35,7 +35,7 @@ thresholds, {n_test} (test) held out. {agreement}
 
 {scores}
 
-Intervals resample articles. Authored text is not real coverage{elsewhere}.
+Intervals resample articles. Authored text is not real coverage.{elsewhere}
 
 ## Calibration
 
@@ -104,7 +104,7 @@ def render_transformer_card(
         n_test=len(record["test_articles"]),
         agreement=_describe_agreement(record["agreement"]),
         scores=_describe_scores(record, codebook, thresholds),
-        elsewhere=f":\n\n{elsewhere}" if elsewhere else "",
+        elsewhere=f" {elsewhere}" if elsewhere else "",
         calibration=_tabulate_calibration(record["calibration"]),
         encoder_digest=encoder["digest"],
         origin=encoder["origin"],
