@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framing.errors import CodebookError
-from framing.files import Located, digest_json, load_yaml, resource_root
+from framing.files import Located, digest_json, load_yaml, refuse_unknown_keys, resource_root
 
 if TYPE_CHECKING:
     import numpy as np
@@ -284,11 +284,7 @@ class _Builder:
         return value
 
     def refuse_unknown(self, item: Located, known: Sequence[str]) -> None:
-        for key in item:
-            if key not in known:
-                near = get_close_matches(key, known, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-                raise self.error(f"unknown key `{key}`", item.lines[key], hint)
+        refuse_unknown_keys(item, known, CodebookError, self.path)
 
     def refuse_repeated(self, kind: str, ids: Sequence[str], line: int) -> None:
         for index, identifier in enumerate(ids):

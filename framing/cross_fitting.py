@@ -66,12 +66,5 @@ def evaluate_languages(scores: FrameScores, gold: Dataset) -> dict[str, Metrics]
     for language in sorted(set(map(str, gold.languages))):
         rows = gold.languages == language
         part = gold.select({name for name, of in gold.about.items() if of.language == language})
-        chosen = FrameScores(
-            scores.probabilities[rows],
-            scores.decisions[rows],
-            scores.speakers[rows],
-            scores.codebook,
-            scores.model,
-        )
-        result[language] = evaluate_scores(chosen, part)
+        result[language] = evaluate_scores(scores.select(rows), part)
     return result

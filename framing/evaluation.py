@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from framing.classifiers.base import FrameModel
     from framing.dataset import Dataset
 
-_N_BINS = 10
+N_BINS = 10
+"""Bins of probabilities, wherever calibration is measured."""
 _BATCH = 64
 
 
@@ -164,9 +165,14 @@ def expected_calibration_error(
     """
     if not len(probability):
         return 0.0
-    bins = np.minimum((probability * _N_BINS).astype(int), _N_BINS - 1)
-    gaps = [abs(float((probability[bins == b] - carried[bins == b]).sum())) for b in range(_N_BINS)]
+    bins = cut_bins(probability)
+    gaps = [abs(float((probability[bins == b] - carried[bins == b]).sum())) for b in range(N_BINS)]
     return sum(gaps) / len(probability)
+
+
+def cut_bins(probability: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which of `N_BINS` bins of equal width each probability (n_units) falls into, from 0."""
+    return np.minimum((probability * N_BINS).astype(np.int64), N_BINS - 1)
 
 
 def require_codebook(scores: FrameScores, dataset: Dataset) -> None:

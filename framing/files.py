@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -158,6 +159,27 @@ class Located(dict[str, Any]):
 
     lines: Mapping[str, int]
     line: int
+
+
+def refuse_unknown_keys(
+    item: Located, known: Sequence[str], error: type[FramingError], path: str | Path
+) -> None:
+    """Refuse a mapping with a key that is not known; the nearest known one is offered.
+
+    Args:
+        item: The mapping.
+        known: Its possible keys.
+        error: What is raised.
+        path: The file it was read from.
+
+    Raises:
+        FramingError: As `error` says; names the first such key and its line.
+    """
+    for key in item:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
+            raise error(f"unknown key `{key}`", path=path, row=item.lines[key], hint=hint)
 
 
 class _LocatingLoader(_SafeLoader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -112,7 +112,7 @@ class _Parts:
 
 
 @dataclass(frozen=True)
-class _Encoder:
+class PreparedEncoder:
     """The encoder that is fine-tuned: where it lies, and what is written down about it."""
 
     folder: Path
@@ -152,7 +152,8 @@ def fine_tune(
     tell = tell if first else (lambda message: None)
     tell(f"{len(parts.train)} units to learn from, {len(parts.dev)} to choose on")
     with tempfile.TemporaryDirectory() as scratch:
-        encoder = _prepare_encoder(config, parts, Path(scratch) / "encoder", tell)
+        texts = [*parts.train.texts, *parts.dev.texts]
+        encoder = prepare_encoder(config, texts, Path(scratch) / "encoder", tell)
         data = describe_data(dataset)
         origin = Origin(encoder=encoder.record, data=data["digest"], split=parts.split.digest)
         checkpoints = _name_checkpoints(config, output, origin)
@@ -171,7 +172,9 @@ def fine_tune(
         model = saver.save(decision)
         whole = saver.save_weights(decision) if config.export_bits else None
     dev_scores = cross_fit(raw, parts.dev, model.digest)
-    test, test_by_language = _score_test(model, parts)
+    scores = {"dev": model.decide(raw)}
+    if parts.test:
+        scores["test"] = model.score_units(parts.test.texts, parts.test.passages)
     record = FineTuningRecord(
         name=config.name,
         config=config.plain(),
@@ -186,12 +189,12 @@ def fine_tune(
         encoder=encoder.record,
         truncation=members.truncation,
         members=[_describe_member(member, parts) for member in members.members],
-        export=_compare_export(model, whole, parts) if whole else None,
+        export=_compare_export(scores, whole, parts) if whole else None,
         calibration=measure_calibration(raw, dev_scores, parts.dev),
         dev=evaluate_scores(dev_scores, parts.dev),
         dev_by_language=evaluate_languages(dev_scores, parts.dev),
-        test=test,
-        test_by_language=test_by_language,
+        test=evaluate_scores(scores["test"], parts.test) if parts.test else None,
+        test_by_language=evaluate_languages(scores["test"], parts.test) if parts.test else {},
     )
     if first:
         write_json(output / "metrics.json", record)
@@ -240,9 +243,25 @@ def _cut_parts(config: TransformerConfig, dataset: Dataset) -> _Parts:
     return _Parts(split, train, dev, test)
 
 
-def _prepare_encoder(
-    config: TransformerConfig, parts: _Parts, scratch: Path, tell: Callable[[str], None]
-) -> _Encoder:
+def prepare_encoder(
+    config: TransformerConfig,
+    texts: Sequence[str],
+    folder: Path,
+    tell: Callable[[str], None] = lambda message: None,
+) -> PreparedEncoder:
+    """The pretrained encoder that a config names, its vocabulary pruned if it says so.
+
+    Args:
+        config: The run.
+        texts: Of train and dev: their pieces are kept.
+        folder: Where a pruned encoder is written.
+        tell: Is told, in a line, what was found and what was left of it.
+
+    Raises:
+        ConfigError: The encoder is not here, or cannot be pruned.
+        ModelError: It is damaged.
+        OutputError: The folder cannot be written to.
+    """
     from framing.classifiers.encoders.pruning import prune_encoder
     from framing.classifiers.encoders.resolution import resolve_encoder
 
@@ -253,11 +272,10 @@ def _prepare_encoder(
     tell(f"encoder {wanted.name}, from {found.origin}, digest {found.digest}")
     record = found.record()
     if not wanted.pruned:
-        return _Encoder(found.folder, {**record, "pruning": None})
-    texts = [*parts.train.texts, *parts.dev.texts]
-    pruning = prune_encoder(found.folder, texts, scratch, scripts=wanted.scripts, most=wanted.most)
+        return PreparedEncoder(found.folder, {**record, "pruning": None})
+    pruning = prune_encoder(found.folder, texts, folder, scripts=wanted.scripts, most=wanted.most)
     tell(f"vocabulary pruned from {pruning.pieces_before} to {pruning.pieces_after} pieces")
-    return _Encoder(scratch, {**record, "pruning": asdict(pruning)})
+    return PreparedEncoder(folder, {**record, "pruning": asdict(pruning)})
 
 
 def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -> Path:
@@ -266,15 +284,6 @@ def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -
     decisive = {key: plain[key] for key in ("encoder", "inputs", "loss", "training", "data")}
     run = digest_json([decisive, origin.encoder, origin.data, origin.split])
     return output.parent / f".{output.name}.checkpoints" / run
-
-
-def _score_test(
-    model: TransformerModel, parts: _Parts
-) -> tuple[Metrics | None, dict[str, Metrics]]:
-    if not parts.test:
-        return None, {}
-    scores = model.score_units(parts.test.texts, parts.test.passages)
-    return evaluate_scores(scores, parts.test), evaluate_languages(scores, parts.test)
 
 
 def _describe_member(member: Member, parts: _Parts) -> dict[str, Any]:
@@ -310,14 +319,18 @@ def summarise(scores: FrameScores, gold: Dataset) -> dict[str, Any]:
 
 
 def _compare_export(
-    exported: TransformerModel, whole: TransformerModel, parts: _Parts
+    exported: Mapping[str, FrameScores], whole: TransformerModel, parts: _Parts
 ) -> dict[str, Any]:
-    """What the exported network says otherwise than the one it was made of, part by part."""
+    """What the exported network says otherwise than the one it was made of, part by part.
+
+    Args:
+        exported: Scores by the exported network, by part.
+        whole: The one it was made of.
+        parts: Gold.
+    """
     result = {}
     for name, part in parts.held.items():
-        first, second = (
-            model.score_units(part.texts, part.passages) for model in (whole, exported)
-        )
+        first, second = whole.score_units(part.texts, part.passages), exported[name]
         gaps = np.abs(first.probabilities - second.probabilities)
         result[name] = {
             "units": len(part),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 from framing.errors import ConfigError
-from framing.files import Located, load_yaml, resource_root
+from framing.files import Located, load_yaml, refuse_unknown_keys, resource_root
 
 CITIZENS = "citizens"
 _TOP_KEYS = ("placeholders", "names", "compounds", "spared")
@@ -166,11 +165,7 @@ class _Reader:
         return value
 
     def refuse_unknown(self, item: Located, known: Sequence[str]) -> None:
-        for key in item:
-            if key not in known:
-                near = get_close_matches(key, known, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}"
-                raise self.error(f"unknown key `{key}`", item.lines[key], hint)
+        refuse_unknown_keys(item, known, ConfigError, self.path)
 
     def error(self, problem: str, row: int | None, hint: str | None = None) -> ConfigError:
         return ConfigError(problem, path=self.path, row=row, hint=hint)

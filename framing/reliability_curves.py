@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framing.evaluation import expected_calibration_error
+from framing.evaluation import N_BINS, cut_bins, expected_calibration_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from framing.classifiers.base import FrameScores
     from framing.classifiers.transformer.model import RawScores
     from framing.dataset import Dataset
-
-_N_BINS = 10
 
 
 def measure_calibration(raw: RawScores, calibrated: FrameScores, gold: Dataset) -> dict[str, Any]:
@@ -56,14 +54,14 @@ def draw_curve(
     Returns:
         Mean `probability`, `share` of units that carry it and their number `units`, by bin.
     """
-    bins = np.minimum((probability * _N_BINS).astype(int), _N_BINS - 1)
+    bins = cut_bins(probability)
     return [
         {
             "probability": float(probability[bins == b].mean()),
             "share": float(carried[bins == b].mean()),
             "units": int((bins == b).sum()),
         }
-        for b in range(_N_BINS)
+        for b in range(N_BINS)
         if (bins == b).any()
     ]
 

@@ -193,7 +193,7 @@ class _Comparer:
 
 
 def _describe(compared: NDArray[np.float64]) -> Difference:
-    """What `_compare` gave of one entry (6) as a record."""
+    """What `_Comparer.compare` gave of one entry (6) as a record."""
     first, second, *interval, p_value = compared
     return Difference(
         first=_to_number(first),

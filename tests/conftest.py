@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from framing.classifiers.fitting import fit_frames, fit_speakers
 from framing.classifiers.tfidf import TfidfModel, TfidfSettings
 from framing.cli import main
 from framing.codebook import Codebook
+from framing.coding.codes import Code, digest_text, write_codes
 from framing.dataset import Dataset
 
 # The same examples each time, and none failed for a slow machine; HYPOTHESIS_PROFILE=explore hunts.
@@ -177,3 +179,36 @@ def run(command: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+def list_loaded(code: str, packages: tuple[str, ...]) -> str:
+    """What some code prints in a Python of its own, and last which of these packages it loaded."""
+    script = f"import sys\n{code}\nprint([name for name in {packages!r} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    return done.stdout.strip()
+
+
+def write_coded_articles(folder: Path, reword: Callable[[str, int], str]) -> None:
+    """Eight articles made of the four small ones, with their codes and codebook.
+
+    Args:
+        folder: Gets `articles/`, `codes.jsonl` and `codebook.yaml`.
+        reword: Gives a sentence of an article, by the article's number, its own wording.
+    """
+    (folder / "codebook.yaml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    (folder / "articles").mkdir()
+    codes = []
+    for number in range(8):
+        text = f"Story {number} of the harbour\n"
+        for unit, (plain, frames, speaker) in enumerate(SMALL_ARTICLES[number % 4]):
+            sentence = reword(plain, number)
+            start = len(text) + 1
+            text += f"\n{sentence}\n"
+            codes.append(
+                Code(article=f"a{number}.txt", unit=unit, start=start, end=start + len(sentence),
+                     sha1=digest_text(sentence), frames=tuple(frames), speaker=speaker)
+            )  # fmt: skip
+        (folder / "articles" / f"a{number}.txt").write_text(text, encoding="utf-8")
+    write_codes(folder / "codes.jsonl", codes, Codebook.load(folder / "codebook.yaml"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, list_loaded
 
 EXAMPLES = ROOT / "annotations" / "examples"
 VERBS = (
@@ -349,16 +349,12 @@ def test_evaluate_prints_each_frame(run, tmp_path: Path):
 def test_help_answers_before_heavy_packages_are_loaded():
     """Not a timing: the packages that would make `framing --help` slow are simply not imported."""
     code = (
-        "import sys, runpy; sys.argv = ['framing', '--help']\n"
+        "import runpy; sys.argv = ['framing', '--help']\n"
         "try: runpy.run_module('framing', run_name='__main__')\n"
-        "except SystemExit: pass\n"
-        "print([m for m in ('sklearn', 'scipy', 'pyarrow', 'trafilatura', 'torch', 'numpy') "
-        "if m in sys.modules])"
+        "except SystemExit: pass"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
-    )
-    assert done.stdout.strip().splitlines()[-1] == "[]"
+    packages = ("sklearn", "scipy", "pyarrow", "trafilatura", "torch", "numpy")
+    assert list_loaded(code, packages).splitlines()[-1] == "[]"
 
 
 def test_a_closed_pipe_is_no_error(article: Path):

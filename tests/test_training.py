@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from framing import Codebook, load_config, load_model, train_model
-from framing.coding.codes import Code, digest_text, write_codes
 from framing.errors import ConfigError, InputError, OutputError
-from tests.conftest import SMALL_ARTICLES, SMALL_CODEBOOK
+from tests.conftest import write_coded_articles
 
 CONFIG = """\
 name: small
@@ -29,22 +28,8 @@ output: model
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Eight articles, coded, with a config beside them."""
-    (tmp_path / "codebook.yaml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    write_coded_articles(tmp_path, lambda text, number: f"{text.rstrip('.')} on day {number}.")
     (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
-    (tmp_path / "articles").mkdir()
-    codes = []
-    for number in range(8):
-        text = f"Story {number} of the harbour\n"
-        for unit, (sentence, frames, speaker) in enumerate(SMALL_ARTICLES[number % 4]):
-            sentence = f"{sentence.rstrip('.')} on day {number}."
-            start = len(text) + 1
-            text += f"\n{sentence}\n"
-            codes.append(
-                Code(article=f"a{number}.txt", unit=unit, start=start, end=start + len(sentence),
-                     sha1=digest_text(sentence), frames=tuple(frames), speaker=speaker)
-            )  # fmt: skip
-        (tmp_path / "articles" / f"a{number}.txt").write_text(text, encoding="utf-8")
-    write_codes(tmp_path / "codes.jsonl", codes, Codebook.load(tmp_path / "codebook.yaml"))
     return tmp_path
 
 

@@ -16,11 +16,10 @@ from framing.classifiers.encoders.registry import TOKENIZER
 from framing.classifiers.transformer.inputs import InputBuilder
 from framing.classifiers.transformer.model import Decision, TransformerModel
 from framing.classifiers.transformer.saving import Origin, save_model
-from framing.coding.codes import Code, digest_text, write_codes
 from framing.corpus.splitting import Split
 from framing.corpus.splitting import write_split as write
 from framing.transformer_config import InputConfig
-from tests.conftest import SMALL_ARTICLES, SMALL_CODEBOOK
+from tests.conftest import write_coded_articles
 
 if TYPE_CHECKING:
     from framing.classifiers.transformer.network import FrameNetwork
@@ -143,23 +142,12 @@ def write_model(
 
 def write_project(folder: Path, encoder: Path) -> Path:
     """Eight articles, coded, with a split file and a config beside them."""
-    (folder / "codebook.yaml").write_text(SMALL_CODEBOOK, encoding="utf-8")
+    write_coded_articles(
+        folder,
+        lambda text, number: f"{text.rstrip('.').lower()} {'on no day at all' * (number // 4)}.",
+    )
     config = CONFIG.replace("./encoder", str(encoder))
     (folder / "config.yaml").write_text(config, encoding="utf-8")
-    (folder / "articles").mkdir()
-    codes = []
-    for number in range(8):
-        text = f"Story {number} of the harbour\n"
-        for unit, (sentence, frames, speaker) in enumerate(SMALL_ARTICLES[number % 4]):
-            sentence = f"{sentence.rstrip('.').lower()} {'on no day at all' * (number // 4)}."
-            start = len(text) + 1
-            text += f"\n{sentence}\n"
-            codes.append(
-                Code(article=f"a{number}.txt", unit=unit, start=start, end=start + len(sentence),
-                     sha1=digest_text(sentence), frames=tuple(frames), speaker=speaker)
-            )  # fmt: skip
-        (folder / "articles" / f"a{number}.txt").write_text(text, encoding="utf-8")
-    write_codes(folder / "codes.jsonl", codes, Codebook.load(folder / "codebook.yaml"))
     write_split(folder, {"train": (0, 4, 1, 5), "dev": (2, 6), "test": (3, 7)})
     return folder
 

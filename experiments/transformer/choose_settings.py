@@ -32,7 +32,6 @@ from experiments.transformer.single_network import (
     limit_threads,
     load_data,
     open_config,
-    prepare_encoder,
 )
 from framing import Dataset
 from framing.config import TransformerConfig
@@ -40,7 +39,7 @@ from framing.corpus.splitting import read_split
 from framing.cross_fitting import cross_fit
 from framing.errors import ConfigError, InputError
 from framing.files import digest_bytes, digest_json, load_yaml
-from framing.fine_tuning import summarise
+from framing.fine_tuning import prepare_encoder, summarise
 from framing.reading import read_json
 
 CHOICES = Path(__file__).with_name("choices.yaml")
@@ -178,7 +177,7 @@ def run_all(runs: Sequence[tuple[Variant, int]], base: Variant, threads: int, ou
     train, dev = (dataset.select(split.names(part)) for part in ("train", "dev"))
     with tempfile.TemporaryDirectory() as folder:
         texts = [*train.texts, *dev.texts]
-        encoder = prepare_encoder(base.config, texts, Path(folder) / "encoder")
+        encoder = prepare_encoder(base.config, texts, Path(folder) / "encoder").folder
         for number, (variant, seed) in enumerate(runs, start=1):
             print(f"run {number} of {len(runs)}: {variant.name}, seed {seed}", flush=True)
             figures = run_variant(variant, train, dev, encoder, seed=seed, threads=threads)

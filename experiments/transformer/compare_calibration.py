@@ -21,7 +21,8 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from framing import Codebook, load_config, load_model
+from experiments.transformer.single_network import CONFIG, load_data, open_config
+from framing import load_model
 from framing.classifiers.calibration import fit_sigmoids
 from framing.classifiers.transformer.model import TransformerModel
 from framing.corpus.splitting import find_story_clusters
@@ -29,9 +30,7 @@ from framing.evaluation import expected_calibration_error
 from framing.files import write_json
 from framing.markdown import render_table
 from framing.splits import iterate_folds
-from framing.training_data import load_coded, open_split
 
-ROOT = Path(__file__).resolve().parents[2]
 RESULT = Path(__file__).with_name("calibration.json")
 FOLDS = 5
 LANGUAGES = ("en", "ko", "ja")
@@ -113,9 +112,8 @@ WAYS: dict[str, Fit] = {
 
 def measure(model: TransformerModel) -> dict[str, Any]:
     """Mean over the frames of Brier score, log loss and calibration error, by way."""
-    config = load_config(ROOT / "configs" / "transformer.yaml")
-    dataset = load_coded(config, Codebook.load())
-    dev = dataset.select(open_split(config, dataset).names("dev"))
+    dataset, split = load_data(open_config(CONFIG))
+    dev = dataset.select(split.names("dev"))
     raw = model.score_raw(dev.texts, dev.passages).frames
     languages = np.array([str(name) for name in dev.languages])
     clusters = find_story_clusters(dev)

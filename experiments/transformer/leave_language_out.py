@@ -28,7 +28,6 @@ from experiments.transformer.single_network import (
     limit_threads,
     load_data,
     open_config,
-    prepare_encoder,
 )
 from framing import Dataset, FrameScores, evaluate_scores, load_corpus, load_model
 from framing.classifiers.transformer.model import apply_decision
@@ -37,6 +36,7 @@ from framing.corpus.splitting import Split, read_split
 from framing.cross_fitting import fit_decision
 from framing.errors import InputError
 from framing.files import digest_json
+from framing.fine_tuning import prepare_encoder
 from framing.reading import read_json
 from framing.run_comparison import compare_scores
 from framing.training_data import describe_data
@@ -76,7 +76,7 @@ def score_network(
     run = digest_json([config.plain(), *data])
     held = {name: parts[name] for name in ("dev", "test")}
     with tempfile.TemporaryDirectory() as folder:
-        encoder = prepare_encoder(config, texts, Path(folder) / "encoder")
+        encoder = prepare_encoder(config, texts, Path(folder) / "encoder").folder
         fitted = fit_one(
             config, parts["train"], held, encoder, f"without-{language}-{run}",
             seed=config.training.seed, threads=threads,

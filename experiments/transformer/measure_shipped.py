@@ -81,15 +81,7 @@ def keep_units(dataset: Dataset, keep: NDArray[np.bool_]) -> Dataset:
 
 def keep_scores(scores: Scores, keep: NDArray[np.bool_]) -> Scores:
     """The scores of some units; `keep` is bool (n_units)."""
-    return {
-        name: replace(
-            of,
-            probabilities=of.probabilities[keep],
-            decisions=of.decisions[keep],
-            speakers=of.speakers[keep],
-        )
-        for name, of in scores.items()
-    }
+    return {name: of.select(keep) for name, of in scores.items()}
 
 
 def score_part(models: Models, part: Dataset) -> Scores:

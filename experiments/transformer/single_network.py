@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from framing import Codebook, Dataset
-from framing.classifiers.encoders.pruning import prune_encoder
-from framing.classifiers.encoders.resolution import resolve_encoder
 from framing.config import TransformerConfig, load_config
 from framing.corpus.splitting import Split
 from framing.errors import ConfigError
@@ -69,24 +67,6 @@ def load_data(config: TransformerConfig) -> tuple[Dataset, Split]:
     """The coded units that a config names, and who stands in which part."""
     dataset = load_coded(config, Codebook.load(config.resolve(config.data.codebook)))
     return dataset, open_split(config, dataset)
-
-
-def prepare_encoder(config: TransformerConfig, texts: Sequence[str], folder: Path) -> Path:
-    """The pretrained encoder as `framing train` would prepare it for these texts.
-
-    Args:
-        config: Names it.
-        texts: Of train and dev; their pieces are kept.
-        folder: Where a pruned encoder is written.
-    """
-    wanted = config.encoder
-    is_path = wanted.name.startswith((".", "/"))
-    name = str(config.resolve(wanted.name)) if is_path else wanted.name
-    found = resolve_encoder(name, wanted.revision or None, digest=wanted.digest or None)
-    if not wanted.pruned:
-        return found.folder
-    prune_encoder(found.folder, texts, folder, scripts=wanted.scripts, most=wanted.most)
-    return folder
 
 
 def fit_one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -36,10 +36,14 @@ class FrameScores:
 
     def rows(self, start: int, stop: int) -> FrameScores:
         """The scores of units start to stop, stop exclusive."""
+        return self.select(slice(start, stop))
+
+    def select(self, chosen: slice | NDArray[Any]) -> FrameScores:
+        """The scores of some units: a slice, row numbers, or bool (n_units)."""
         return FrameScores(
-            self.probabilities[start:stop],
-            self.decisions[start:stop],
-            self.speakers[start:stop],
+            self.probabilities[chosen],
+            self.decisions[chosen],
+            self.speakers[chosen],
             self.codebook,
             self.model,
         )

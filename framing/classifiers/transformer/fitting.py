@@ -218,7 +218,8 @@ class _UnitTrainer(Trainer):  # type: ignore[misc, unused-ignore] # untyped base
     def create_optimizer(self, model: Any = None) -> Any:
         if self.optimizer is None:
             groups = group_weights(self.model if model is None else model, self.settings)
-            self.optimizer = torch.optim.AdamW(groups, lr=self.settings.learning_rate)
+            # All weights of a group in one pass: on a processor that takes a tenth off a step.
+            self.optimizer = torch.optim.AdamW(groups, lr=self.settings.learning_rate, fused=True)
         return self.optimizer
 
 
