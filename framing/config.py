@@ -175,6 +175,9 @@ class TransformerConfig(RunConfig):
     inputs: InputConfig = field(default_factory=InputConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     training: FitConfig = field(default_factory=FitConfig)
+    ngrams: str = ""
+    """Config of a baseline, relative to this file's folder. As its `candidates` and `selection`
+    say, a linear model of n-grams is fitted on train, and scores the frames beside the network."""
     export_bits: int = 8
     """Bits of what the exported network multiplies: 8, or 7 where processors without VNNI are to
     compute the same. The network as torch has it is kept in a folder of its own. 0 exports

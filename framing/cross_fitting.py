@@ -22,8 +22,8 @@ def fit_decision(raw: RawScores, gold: Dataset) -> Decision:
         raw: Their raw scores.
         gold: Their codes.
     """
-    calibration = fit_sigmoids(raw.frames, gold.frames)
-    thresholds = choose_thresholds(calibration.apply(raw.frames), gold.frames)
+    calibration = fit_sigmoids(raw.frames, gold.frames, raw.ngrams)
+    thresholds = choose_thresholds(calibration.apply(raw.frames, raw.ngrams), gold.frames)
     coded = gold.speakers >= 0
     factor = 1.0
     if raw.speakers.shape[1] and coded.any():

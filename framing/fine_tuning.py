@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from framing.baseline_fitting import FittedBaseline, fit_baseline
 from framing.classifiers.calibration import Calibration
 from framing.classifiers.encoders.registry import TOKENIZER
-from framing.classifiers.transformer.model import Decision, TransformerModel, apply_decision
+from framing.classifiers.transformer.model import (
+    Decision,
+    TransformerModel,
+)
 from framing.classifiers.transformer.saving import (
     TRAINING,
     Origin,
@@ -22,13 +26,14 @@ from framing.classifiers.transformer.saving import (
     save_model,
 )
 from framing.codebook import Codebook
-from framing.config import TransformerConfig
+from framing.config import TrainConfig, TransformerConfig, load_config
 from framing.cross_fitting import cross_fit, evaluate_languages, fit_decision
 from framing.dataset import Dataset
 from framing.errors import ConfigError
 from framing.evaluation import Metrics, evaluate_scores
 from framing.files import digest_json, open_output, write_json
-from framing.members import Member, fit_members
+from framing.fine_tuning_figures import Parts, compare_export, describe_member, describe_ngrams
+from framing.members import fit_members
 from framing.reliability_curves import measure_calibration
 from framing.splits import find_near_duplicates
 from framing.training_data import (
@@ -43,9 +48,8 @@ from framing.training_data import (
 from framing.transformer_card import render_transformer_card
 
 if TYPE_CHECKING:
-    from framing.classifiers.base import FrameScores
+    from framing.classifiers.tfidf import TfidfModel
     from framing.classifiers.transformer.network import FrameNetwork
-    from framing.corpus.splitting import Split
 
 WHOLE = "torch"
 """Folder, in that of an exported model, of the network it was made of."""
@@ -76,6 +80,9 @@ class FineTuningRecord(TypedDict):
     members: list[dict[str, Any]]
     """Of each network: seed, steps, the step whose weights were kept, dev's figures along the way
     (at thresholds chosen on dev itself), and its own scores on dev and test."""
+    ngrams: dict[str, Any] | None
+    """Of the linear model beside the network: the settings that were chosen, from how many, and
+    `without`: the figures of the network by itself, by part. None if there is none."""
     export: dict[str, Any] | None
     """What the exported network says otherwise than the one it was made of, by part."""
     calibration: dict[str, Any]
@@ -95,20 +102,6 @@ class FineTunedModel:
 
     model: TransformerModel
     record: FineTuningRecord
-
-
-@dataclass(frozen=True)
-class _Parts:
-    split: Split
-    train: Dataset
-    dev: Dataset
-    test: Dataset | None
-    """None where the config does not ask for it."""
-
-    @property
-    def held(self) -> dict[str, Dataset]:
-        """The parts that are not learnt from, by name."""
-        return {"dev": self.dev, **({"test": self.test} if self.test else {})}
 
 
 @dataclass(frozen=True)
@@ -145,6 +138,7 @@ def fine_tune(
     output = config.resolve(config.output)
     require_folder(output)
     require_packages(names=TRAINING)
+    beside = _open_ngrams(config)
     codebook = Codebook.load(config.resolve(config.data.codebook))
     dataset = load_coded(config, codebook)
     parts = _cut_parts(config, dataset)
@@ -161,20 +155,23 @@ def fine_tune(
             config, parts.train, parts.held, encoder.folder, checkpoints,
             tell=tell, progress=progress and first,
         )  # fmt: skip
+        ngrams = _fit_ngrams(beside, parts.train, tell) if beside else None
         # One process of several writes the model; the others write where nobody looks.
         home = output if first else Path(scratch) / "model"
-        saver = _Saver(home, members.network, codebook, config, origin, encoder.folder / TOKENIZER)
+        saver = _Saver(
+            home, members.network, codebook, config, origin, encoder.folder / TOKENIZER,
+            ngrams.model if ngrams else None,
+        )  # fmt: skip
         # Scores come from the model as a user will load it, rounded weights and all.
-        raw = saver.save(_blank_decision(len(codebook.frames))).score_raw(
-            parts.dev.texts, parts.dev.passages
-        )
-        decision = fit_decision(raw, parts.dev)
+        blank = saver.save(_blank_decision(len(codebook.frames), ngrams is not None))
+        raw = {
+            name: blank.score_raw(part.texts, part.passages) for name, part in parts.held.items()
+        }
+        decision = fit_decision(raw["dev"], parts.dev)
         model = saver.save(decision)
         whole = saver.save_weights(decision) if config.export_bits else None
-    dev_scores = cross_fit(raw, parts.dev, model.digest)
-    scores = {"dev": model.decide(raw)}
-    if parts.test:
-        scores["test"] = model.score_units(parts.test.texts, parts.test.passages)
+    dev_scores = cross_fit(raw["dev"], parts.dev, model.digest)
+    scores = {name: model.decide(of) for name, of in raw.items()}
     record = FineTuningRecord(
         name=config.name,
         config=config.plain(),
@@ -188,9 +185,10 @@ def fine_tune(
         near_duplicates=_count_near_duplicates(parts),
         encoder=encoder.record,
         truncation=members.truncation,
-        members=[_describe_member(member, parts) for member in members.members],
-        export=_compare_export(scores, whole, parts) if whole else None,
-        calibration=measure_calibration(raw, dev_scores, parts.dev),
+        members=[describe_member(member, parts) for member in members.members],
+        ngrams=describe_ngrams(ngrams, raw, parts) if ngrams else None,
+        export=compare_export(scores, whole, parts) if whole else None,
+        calibration=measure_calibration(raw["dev"], dev_scores, parts.dev),
         dev=evaluate_scores(dev_scores, parts.dev),
         dev_by_language=evaluate_languages(dev_scores, parts.dev),
         test=evaluate_scores(scores["test"], parts.test) if parts.test else None,
@@ -215,6 +213,7 @@ class _Saver:
     config: TransformerConfig
     origin: Origin
     tokenizer: Path
+    ngrams: TfidfModel | None
 
     def save(self, decision: Decision) -> TransformerModel:
         return self._write(self.folder, decision, self.config.export_bits)
@@ -227,12 +226,12 @@ class _Saver:
         inputs = self.config.inputs
         save_model(
             folder, self.network, self.codebook, inputs, decision, self.origin, self.tokenizer,
-            bits=bits,
+            bits=bits, ngrams=self.ngrams,
         )  # fmt: skip
         return TransformerModel.load(folder, self.codebook)
 
 
-def _cut_parts(config: TransformerConfig, dataset: Dataset) -> _Parts:
+def _cut_parts(config: TransformerConfig, dataset: Dataset) -> Parts:
     split = open_split(config, dataset)
     for name in ("train", "dev"):
         if not split.names(name):
@@ -240,7 +239,7 @@ def _cut_parts(config: TransformerConfig, dataset: Dataset) -> _Parts:
     train, dev = (dataset.select(split.names(name)) for name in ("train", "dev"))
     test = dataset.select(split.names("test")) if config.score_test else None
     require_every_frame(train, config)
-    return _Parts(split, train, dev, test)
+    return Parts(split, train, dev, test)
 
 
 def prepare_encoder(
@@ -278,6 +277,22 @@ def prepare_encoder(
     return PreparedEncoder(folder, {**record, "pruning": asdict(pruning)})
 
 
+def _open_ngrams(config: TransformerConfig) -> TrainConfig | None:
+    """The config of what scores beside the network; None if nothing does."""
+    if not config.ngrams:
+        return None
+    path = config.resolve(config.ngrams)
+    ngrams = load_config(path)
+    if not isinstance(ngrams, TrainConfig):
+        raise ConfigError("is not the config of a baseline", path=path, hint="name one in `ngrams`")
+    return ngrams
+
+
+def _fit_ngrams(config: TrainConfig, train: Dataset, tell: Callable[[str], None]) -> FittedBaseline:
+    tell("n-grams, to score the frames beside the network")
+    return fit_baseline(config, train, speakers=False, tell=tell)
+
+
 def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -> Path:
     """Folder of checkpoints; another one for whatever would lead to other weights."""
     plain = config.plain()
@@ -286,69 +301,13 @@ def _name_checkpoints(config: TransformerConfig, output: Path, origin: Origin) -
     return output.parent / f".{output.name}.checkpoints" / run
 
 
-def _describe_member(member: Member, parts: _Parts) -> dict[str, Any]:
-    """How one network came about, and its own figures on every part."""
-    raw = member.scores["dev"]
-    scores = {"dev": cross_fit(raw, parts.dev)}
-    if parts.test:
-        scores["test"] = apply_decision(
-            fit_decision(raw, parts.dev), member.scores["test"], parts.test.codebook.digest, ""
-        )
-    return {
-        "seed": member.seed,
-        "steps": member.fit.steps,
-        "best_step": member.fit.best_step,
-        "bf16": member.fit.bf16,
-        "history": member.fit.history,
-        **{name: summarise(of, parts.held[name]) for name, of in scores.items()},
-    }
-
-
-def summarise(scores: FrameScores, gold: Dataset) -> dict[str, Any]:
-    """The headline figures of scores: macro-F1, also by language, and speaker accuracy."""
-    metrics = evaluate_scores(scores, gold)
-    speaker = metrics["speaker"]
-    return {
-        "macro_f1": metrics["macro_f1"]["estimate"],
-        "speaker_accuracy": speaker["accuracy"]["estimate"] if speaker else None,
-        "macro_f1_by_language": {
-            language: of["macro_f1"]["estimate"]
-            for language, of in evaluate_languages(scores, gold).items()
-        },
-    }
-
-
-def _compare_export(
-    exported: Mapping[str, FrameScores], whole: TransformerModel, parts: _Parts
-) -> dict[str, Any]:
-    """What the exported network says otherwise than the one it was made of, part by part.
-
-    Args:
-        exported: Scores by the exported network, by part.
-        whole: The one it was made of.
-        parts: Gold.
-    """
-    result = {}
-    for name, part in parts.held.items():
-        first, second = whole.score_units(part.texts, part.passages), exported[name]
-        gaps = np.abs(first.probabilities - second.probabilities)
-        result[name] = {
-            "units": len(part),
-            "mean_difference": float(gaps.mean()),
-            "largest_difference": float(gaps.max()),
-            "changed_decisions": int((first.decisions != second.decisions).sum()),
-            "macro_f1_before": evaluate_scores(first, part)["macro_f1"]["estimate"],
-            "macro_f1_after": evaluate_scores(second, part)["macro_f1"]["estimate"],
-        }
-    return result
-
-
-def _blank_decision(n_frames: int) -> Decision:
-    calibration = Calibration(np.ones(n_frames), np.zeros(n_frames))
+def _blank_decision(n_frames: int, has_ngrams: bool) -> Decision:
+    slopes = np.zeros(n_frames) if has_ngrams else None
+    calibration = Calibration(np.ones(n_frames), np.zeros(n_frames), slopes)
     return Decision(calibration, np.full(n_frames, 0.5))
 
 
-def _count_near_duplicates(parts: _Parts) -> int:
+def _count_near_duplicates(parts: Parts) -> int:
     return len({pair.left for pair in find_near_duplicates(parts.dev.texts, parts.train.texts)})
 
 

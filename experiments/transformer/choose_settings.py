@@ -39,7 +39,8 @@ from framing.corpus.splitting import read_split
 from framing.cross_fitting import cross_fit
 from framing.errors import ConfigError, InputError
 from framing.files import digest_bytes, digest_json, load_yaml
-from framing.fine_tuning import prepare_encoder, summarise
+from framing.fine_tuning import prepare_encoder
+from framing.fine_tuning_figures import summarise
 from framing.reading import read_json
 
 CHOICES = Path(__file__).with_name("choices.yaml")

@@ -39,6 +39,7 @@ from framing import (
     load_model,
     read_articles,
 )
+from framing.classifiers.transformer.saving import NGRAMS
 from framing.corpus.splitting import Split, read_split
 from framing.errors import ModelError
 from framing.files import open_output, write_json
@@ -174,7 +175,12 @@ def summarise_members(members: list[dict[str, Any]]) -> dict[str, Any]:
 
 def describe_folder(folder: Path) -> dict[str, Any]:
     """Bytes of a model's files, those of the network as torch has it left out."""
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
+    found = [*folder.iterdir(), *folder.glob(f"{NGRAMS}/*")]
+    files = {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(found)
+        if path.is_file()
+    }
     return {"bytes": sum(files.values()), "files": files}
 
 

@@ -149,6 +149,12 @@ class TfidfModel:
             self.digest,
         )
 
+    def score_frames(self, texts: Sequence[str], articles: Sequence[object]) -> NDArray[np.float64]:
+        """Scores of frames before calibration (n_units, n_frames); units as `score_units` takes."""
+        if not texts:
+            return np.zeros((0, len(self.codebook.frames)))
+        return self.frames.score(self.features.transform(texts), articles)
+
     def explain_unit(
         self, texts: Sequence[str], index: int, frame: str, *, most: int = 5
     ) -> list[Evidence]:

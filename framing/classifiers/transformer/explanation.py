@@ -19,6 +19,7 @@ from framing.classifiers.transformer.inputs import Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from framing.classifiers.tfidf import TfidfModel
     from framing.classifiers.transformer.inputs import InputBuilder
     from framing.classifiers.transformer.model import UnitScorer
 
@@ -41,10 +42,16 @@ class Occlusion:
     """What is left out (n_pieces): words in their order, then sentences in theirs."""
     lost: NDArray[np.float64]
     """Raw score with it less raw score without it, (n_pieces, n_frames)."""
+    lost_ngrams: NDArray[np.float64] | None = None
+    """The same of the linear model of n-grams; None if there is none."""
 
 
 def occlude_unit(
-    builder: InputBuilder, scorer: UnitScorer, texts: Sequence[str], index: int
+    builder: InputBuilder,
+    scorer: UnitScorer,
+    texts: Sequence[str],
+    index: int,
+    ngrams: TfidfModel | None = None,
 ) -> Occlusion:
     """Leave out one word of a unit at a time, then one sentence read with it at a time.
 
@@ -64,6 +71,7 @@ def occlude_unit(
         scorer: The network.
         texts: Units of the passage, in order (n_units).
         index: The unit, from 0.
+        ngrams: What scores beside the network.
 
     Returns:
         What each piece took with it. A unit of more than `MOST_PIECES` different words is cut into
@@ -83,8 +91,9 @@ def occlude_unit(
         if place != own:
             variants.append(([*passage[:place], *passage[place + 1 :]], own - (place < own)))
             names.append(name_before(index - row) if row < index else name_after(row - index))
-    scores = _score_units(builder, scorer, variants)
-    return Occlusion(tuple(names), scores[0] - scores[1:])
+    scores, beside = _score_units(builder, scorer, variants, ngrams)
+    lost = None if beside is None else beside[0] - beside[1:]
+    return Occlusion(tuple(names), scores[0] - scores[1:], lost)
 
 
 def hold_context(
@@ -175,8 +184,11 @@ def _is_cut(text: str, builder: InputBuilder) -> bool:
 
 
 def _score_units(
-    builder: InputBuilder, scorer: UnitScorer, variants: Sequence[tuple[Sequence[str], int]]
-) -> NDArray[np.float64]:
+    builder: InputBuilder,
+    scorer: UnitScorer,
+    variants: Sequence[tuple[Sequence[str], int]],
+    ngrams: TfidfModel | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
     """Raw scores (n_variants, n_frames) of units, each given as a passage and its place there."""
     texts = [text for passage, _ in variants for text in passage]
     owners = [number for number, (passage, _) in enumerate(variants) for _ in passage]
@@ -186,7 +198,8 @@ def _score_units(
     rows = np.cumsum(sizes) - sizes + [place for _, place in variants]
     # Its own scores are all that is asked of a window.
     asked = [_pick_unit(read_in[row], row, number) for number, row in enumerate(rows.tolist())]
-    return scorer.score(asked).frames
+    beside = ngrams.score_frames(texts, owners)[rows] if ngrams else None
+    return scorer.score(asked).frames, beside
 
 
 def _pick_unit(window: Window, row: int, number: int) -> Window:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +18,7 @@ from framing.classifiers.transformer.inputs import InputBuilder, Truncation, Win
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from framing.classifiers.tfidf import TfidfModel
     from framing.codebook import Codebook
 
 _log = logging.getLogger(__name__)
@@ -36,16 +37,19 @@ class Decision:
 
 @dataclass(frozen=True)
 class RawScores:
-    """What the network says, before calibration."""
+    """What the network says, and the n-grams beside it, before calibration."""
 
     frames: NDArray[np.float64]
     """(n_units, n_frames)."""
     speakers: NDArray[np.float64]
     """(n_units, n_speakers); no column if no speaker is modelled."""
+    ngrams: NDArray[np.float64] | None = None
+    """What a linear model of n-grams says beside it (n_units, n_frames); None if there is none."""
 
     def rows(self, chosen: NDArray[Any]) -> RawScores:
         """The scores of some units."""
-        return RawScores(self.frames[chosen], self.speakers[chosen])
+        ngrams = self.ngrams[chosen] if self.ngrams is not None else None
+        return RawScores(self.frames[chosen], self.speakers[chosen], ngrams)
 
 
 class UnitScorer(Protocol):
@@ -56,7 +60,11 @@ class UnitScorer(Protocol):
 
 
 class TransformerModel:
-    """A fine-tuned encoder with its tokenizer, calibration and thresholds for one codebook."""
+    """A fine-tuned encoder with its tokenizer, calibration and thresholds for one codebook.
+
+    A linear model of n-grams may score the frames beside the network: it knows words that the
+    network has not made its own, and its errors are others. Calibration weighs the two.
+    """
 
     explanation = (
         "log-odds lost when the word or the other sentence is left out; they do not add up"
@@ -69,12 +77,14 @@ class TransformerModel:
         builder: InputBuilder,
         decision: Decision,
         digest: str = "",
+        ngrams: TfidfModel | None = None,
     ) -> None:
         self.codebook = codebook
         self.scorer = scorer
         self.builder = builder
         self.decision = decision
         self.digest = digest
+        self.ngrams = ngrams
         self.truncated = Truncation()
         """What did not fit into the inputs of all units scored so far."""
         self._occluded: tuple[tuple[str, ...], int, Occlusion] | None = None
@@ -95,7 +105,7 @@ class TransformerModel:
     @property
     def context(self) -> int:
         """How many sentences before a unit the model reads."""
-        return self.builder.settings.before
+        return max(self.builder.settings.before, self.ngrams.context if self.ngrams else 0)
 
     @property
     def thresholds(self) -> NDArray[np.float64]:
@@ -127,7 +137,12 @@ class TransformerModel:
                 len(texts),
                 self.builder.settings.max_length,
             )
-        return self.scorer.score(windows)
+        raw = self.scorer.score(windows)
+        return (
+            raw
+            if not self.ngrams
+            else replace(raw, ngrams=self.ngrams.score_frames(texts, articles))
+        )
 
     def decide(self, raw: RawScores) -> FrameScores:
         """Calibrate raw scores, and decide."""
@@ -158,15 +173,15 @@ class TransformerModel:
         """
         column = find_column(self.codebook, frame)
         occlusion = self._occlude(texts, range(len(texts))[index])
-        lost = occlusion.lost[:, column] * self.decision.calibration.slopes[column]
-        pairs = zip(occlusion.names, lost.tolist(), strict=True)
+        lost = self.decision.calibration.weigh(occlusion.lost, occlusion.lost_ngrams)
+        pairs = zip(occlusion.names, lost[:, column].tolist(), strict=True)
         return rank_evidence([Evidence(name, weight) for name, weight in pairs], most)
 
     def _occlude(self, texts: Sequence[str], index: int) -> Occlusion:
         # A unit with two frames is asked for twice in a row.
         known = self._occluded
         if known is None or known[:2] != (tuple(texts), index):
-            found = occlude_unit(self.builder, self.scorer, texts, index)
+            found = occlude_unit(self.builder, self.scorer, texts, index, self.ngrams)
             self._occluded = known = (tuple(texts), index, found)
         return known[2]
 
@@ -177,7 +192,7 @@ def apply_decision(
     """Raw scores as calibrated scores with decisions."""
     from scipy.special import softmax
 
-    probabilities = decision.calibration.apply(raw.frames)
+    probabilities = decision.calibration.apply(raw.frames, raw.ngrams)
     speakers = raw.speakers
     if speakers.shape[1]:
         speakers = np.asarray(softmax(decision.speaker_factor * speakers, axis=1))

@@ -23,6 +23,7 @@ from framing.classifiers.model_folder import (
     read_checked,
     report_damage,
 )
+from framing.classifiers.tfidf import TfidfModel
 from framing.classifiers.transformer.inputs import InputBuilder
 from framing.classifiers.transformer.model import (
     Decision,
@@ -41,6 +42,9 @@ MODEL_TYPE = "transformer"
 _FORMAT = 2
 WEIGHTS = "weights.safetensors"
 NETWORK = "network.onnx"
+NGRAMS = "ngrams"
+"""Folder, in the model's, of the linear model of n-grams that scores beside the network."""
+NGRAMS_DESCRIPTION = f"{NGRAMS}/{DESCRIPTION}"
 _HIGHEST_HALF = 65_000.0
 INSTALL = "pip install 'framing[train]'"
 TRAINING = ("torch", "transformers", "tokenizers", "datasets", "accelerate", "onnx")
@@ -70,8 +74,9 @@ def save_model(
     tokenizer: Path,
     *,
     bits: int = 0,
+    ngrams: TfidfModel | None = None,
 ) -> None:
-    """Write `model.json`, `tokenizer.json` and the network; no pickle.
+    """Write `model.json`, `tokenizer.json`, the network, and `ngrams/` if there are any; no pickle.
 
     Args:
         folder: Made if need be.
@@ -82,6 +87,7 @@ def save_model(
         origin: What it came from.
         tokenizer: The encoder's tokenizer.json.
         bits: Export the network, multiplying in so many bits; 0 writes torch's weights.
+        ngrams: What scores beside the network.
 
     Raises:
         ConfigError: The network is not of a kind that can be exported.
@@ -92,6 +98,10 @@ def save_model(
     # Copied under another name first: the folder may hold an older model that is in use.
     with open_output(folder / TOKENIZER, binary=True) as stream, tokenizer.open("rb") as source:
         shutil.copyfileobj(source, stream)
+    if ngrams:
+        ngrams.save(folder / NGRAMS)
+        files = (*files, NGRAMS_DESCRIPTION)
+    second = decision.calibration.second_slopes
     description = {
         "type": MODEL_TYPE,
         "format": _FORMAT,
@@ -109,6 +119,7 @@ def save_model(
         "calibration": {
             "slopes": decision.calibration.slopes.tolist(),
             "intercepts": decision.calibration.intercepts.tolist(),
+            **({} if second is None else {"ngram_slopes": second.tolist()}),
         },
         "thresholds": decision.thresholds.tolist(),
         "speaker_factor": decision.speaker_factor,
@@ -151,12 +162,19 @@ def load_model(folder: Path, codebook: Codebook) -> TransformerModel:
     is_exported = NETWORK in expected
     names = (NETWORK, TOKENIZER) if is_exported else (WEIGHTS, CONFIG, TOKENIZER)
     files = {name: read_checked(folder, name, expected) for name in names}
+    ngrams = None
+    if NGRAMS_DESCRIPTION in expected:
+        # Its own description holds the digests of its files.
+        read_checked(folder, NGRAMS_DESCRIPTION, expected)
+        ngrams = TfidfModel.load(folder / NGRAMS, codebook)
     if is_exported:
         require_packages(folder, names=_SCORING, install=INSTALL_SCORING)
     else:
         require_packages(folder)
     try:
         decision = _read_decision(description, len(codebook.frames))
+        if (ngrams is None) != (decision.calibration.second_slopes is None):
+            raise ValueError("n-grams and their slopes go together")
         builder = InputBuilder(
             _read_tokenizer(files[TOKENIZER]), InputConfig(**description["inputs"])
         )
@@ -172,7 +190,7 @@ def load_model(folder: Path, codebook: Codebook) -> TransformerModel:
     except (KeyError, TypeError, ValueError, OSError, RuntimeError, ConfigError) as error:
         raise report_damage(folder, error) from error
     digest = digest_bytes((folder / DESCRIPTION).read_bytes())
-    return TransformerModel(codebook, scorer, builder, decision, digest)
+    return TransformerModel(codebook, scorer, builder, decision, digest, ngrams)
 
 
 def _open_exported(data: bytes, description: Mapping[str, Any]) -> UnitScorer:
@@ -244,23 +262,13 @@ def _restore_network(folder: Path, data: bytes, n_frames: int, n_speakers: int) 
 
 
 def _read_decision(description: Mapping[str, Any], n_frames: int) -> Decision:
-    slopes, intercepts, thresholds = (
-        np.array(values, dtype=np.float64)
-        for values in (
-            description["calibration"]["slopes"],
-            description["calibration"]["intercepts"],
-            description["thresholds"],
-        )
-    )
-    for name, values in (
-        ("slopes", slopes),
-        ("intercepts", intercepts),
-        ("thresholds", thresholds),
-    ):
+    parts = {**description["calibration"], "thresholds": description["thresholds"]}
+    columns = {name: np.array(values, dtype=np.float64) for name, values in parts.items()}
+    for name, values in columns.items():
         if values.shape != (n_frames,):
             raise ValueError(f"{len(values)} {name} for {n_frames} frames")
-    factor = float(description["speaker_factor"])
-    return Decision(Calibration(slopes, intercepts), thresholds, factor)
+    calibration = Calibration(columns["slopes"], columns["intercepts"], columns.get("ngram_slopes"))
+    return Decision(calibration, columns["thresholds"], float(description["speaker_factor"]))
 
 
 def _halve(values: Any) -> Any:
