@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,24 +16,8 @@ from framing.evaluation import evaluate_scores
 if TYPE_CHECKING:
     from framing.baseline_fitting import FittedBaseline
     from framing.classifiers.base import FrameScores
-    from framing.corpus.splitting import Split
     from framing.members import Member
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a run learns from, and what it does not."""
-
-    split: Split
-    train: Dataset
-    dev: Dataset
-    test: Dataset | None
-    """None where the config does not ask for it."""
-
-    @property
-    def held(self) -> dict[str, Dataset]:
-        """The parts that are not learnt from, by name."""
-        return {"dev": self.dev, **({"test": self.test} if self.test else {})}
+    from framing.transformer_fitting import Parts
 
 
 def describe_member(member: Member, parts: Parts) -> dict[str, Any]:

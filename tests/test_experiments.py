@@ -90,7 +90,7 @@ def test_every_variant_is_a_config_and_no_two_are_alike():
     assert base.config == single_network.open_config(single_network.CONFIG)
     assert len({variant.digest for variant in variants.values()}) == len(variants)
     assert all(variant.why for variant in variants.values())
-    assert variants["one_unit_alone"].config.inputs.before == 0
+    assert variants["alone"].config.inputs.before == 0
     assert variants["learning_rate_low"].config.training.learning_rate == 5e-5
     assert variants["full"].config.inputs == base.config.inputs
 
@@ -116,10 +116,9 @@ def test_an_unknown_variant_is_refused():
         choose_settings.choose({"a": None}, ["a", "z"])  # type: ignore[dict-item]
 
 
-def make_run(variant: str, seed: int, score: float, base: str = "b") -> dict[str, Any]:
+def make_run(digest: str, seed: int, score: float) -> dict[str, Any]:
     return {
-        "variant": variant, "digest": "b" if variant == "base" else variant, "base": base,
-        "seed": seed, "macro_f1": score, "macro_f1_by_language": {"en": score, "ja": None},
+        "digest": digest, "seed": seed, "macro_f1": score, "macro_f1_by_language": {"en": score, "ja": None},
         "average_precision": 0.5, "speaker_accuracy": None, "best_epoch": 2.0, "minutes": None,
     }  # fmt: skip
 
@@ -128,17 +127,20 @@ def test_variants_are_compared_with_the_base_on_the_same_seeds():
     settings = {"inputs": {"units": 8}, "loss": {}, "training": {"masking": 0.0}}
     masked = {**settings, "training": {"masking": 0.15}}
     record = {
-        "settings": {"b": settings, "masking": masked, "old": settings},
+        "variants": {"base": "b", "masking": "m", "not_run": "n"},
+        "settings": {"b": settings, "m": masked, "n": masked, "old": settings},
         "runs": [
-            make_run("masking", 0, 0.1, base="an earlier base"),
-            make_run("masking", 0, 0.63),
-            make_run("base", 0, 0.60),
-            make_run("base", 1, 0.70),
-            make_run("masking", 1, 0.75),
-            make_run("masking", 2, 0.99),
+            make_run("old", 0, 0.1),
+            make_run("m", 0, 0.63),
+            make_run("b", 0, 0.60),
+            make_run("b", 1, 0.70),
+            make_run("m", 1, 0.75),
+            make_run("m", 2, 0.99),
         ],
     }
     text = describe_choices(record)
+    assert "not_run" not in text
+    assert "0.100" not in text
     base, variant = (line for line in text.splitlines() if line.startswith(("| base", "| masking")))
     assert base.startswith(
         "| base | - | 0, 1 | 0.650 ± 0.071 |  | 0.650 ± 0.071 | - | 0.500 ± 0.000"
@@ -182,13 +184,13 @@ def test_a_study_goes_on_where_it_stopped(
         return runs
 
     (first,) = study("base")
-    assert (first["variant"], first["seed"], first["steps"]) == ("base", 3, 4)
+    assert (first["seed"], first["steps"]) == (3, 4)
     assert 0 <= first["average_precision"] <= 1
     assert first["macro_f1_by_language"].keys() == {"en"}
     assert "run 1 of 1" in capsys.readouterr().out
     again, other = study("")
     assert again == first
-    assert other["variant"] == "alone"
+    assert other["digest"] != first["digest"]
     assert "| alone | before 0 | 3 |" in capsys.readouterr().out
     assert not any((tmp_path / "checkpoints").iterdir())
 

@@ -6,9 +6,9 @@
 Fits one network for each variant and seed on train, and scores it on dev: the weights of the best
 epoch, calibration and thresholds from the other dev articles, as the `members` of a model's
 `metrics.json` are scored. The test part is never read. Each finished run is added to `choices.json`
-under its variant, seed and a digest of everything that decides its weights: what is there already
-is not run again, and a run that was cut off goes on. Prints the table; with --write puts it into
-the results page too (`experiments/report_scores.py` does so at any time).
+under its seed and a digest of everything that decides its weights: what is there already, under
+whatever name, is not run again, and a run that was cut off goes on. Prints the table; with --write
+puts it into the results page too (`experiments/report_scores.py` does so at any time).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from framing.corpus.splitting import read_split
 from framing.cross_fitting import cross_fit
 from framing.errors import ConfigError, InputError
 from framing.files import digest_bytes, digest_json, load_yaml
-from framing.fine_tuning import prepare_encoder
 from framing.fine_tuning_figures import summarise
 from framing.reading import read_json
+from framing.transformer_fitting import prepare_encoder
 
 CHOICES = Path(__file__).with_name("choices.yaml")
 RESULT = Path(__file__).with_name("choices.json")
@@ -138,10 +138,17 @@ def choose(variants: dict[str, Variant], names: Sequence[str]) -> list[Variant]:
 
 def is_done(record: dict[str, Any], variant: Variant, seed: int) -> bool:
     """Whether a record holds this run."""
-    wanted = (variant.name, seed, variant.digest)
     return any(
-        (run["variant"], run["seed"], run["digest"]) == wanted for run in record.get("runs", ())
+        (run["digest"], run["seed"]) == (variant.digest, seed) for run in record.get("runs", ())
     )
+
+
+def name_variants(record: dict[str, Any], variants: dict[str, Variant]) -> None:
+    """Say in a record what the variants are today; earlier ones keep their runs, not their name."""
+    record["variants"] = {name: variant.digest for name, variant in variants.items()}
+    settings = record.setdefault("settings", {})
+    for variant in variants.values():
+        settings[variant.digest] = {"why": variant.why, **variant.settings}
 
 
 def run_variant(
@@ -182,12 +189,8 @@ def run_all(runs: Sequence[tuple[Variant, int]], base: Variant, threads: int, ou
         for number, (variant, seed) in enumerate(runs, start=1):
             print(f"run {number} of {len(runs)}: {variant.name}, seed {seed}", flush=True)
             figures = run_variant(variant, train, dev, encoder, seed=seed, threads=threads)
-            key = {"variant": variant.name, "digest": variant.digest, "base": base.digest}
             with update_record(output) as record:
-                settings = record.setdefault("settings", {})
-                for one in (base, variant):
-                    settings[one.digest] = {"why": one.why, **one.settings}
-                record.setdefault("runs", []).append({**key, **figures})
+                record.setdefault("runs", []).append({"digest": variant.digest, **figures})
 
 
 def main() -> None:
@@ -204,7 +207,8 @@ def main() -> None:
     limit_threads(options.threads)
     variants = load_variants(options.choices, options.config)
     chosen = choose(variants, [name for name in options.variants.split(",") if name])
-    record = read_json(options.output) if options.output.exists() else {}
+    with update_record(options.output) as record:
+        name_variants(record, variants)
     # Seeds outside: a study that is stopped has compared every variant, if on fewer seeds.
     seeds = map(int, options.seeds.split(","))
     wanted = [(variant, seed) for seed in seeds for variant in chosen]

@@ -36,10 +36,10 @@ from framing.corpus.splitting import Split, read_split
 from framing.cross_fitting import fit_decision
 from framing.errors import InputError
 from framing.files import digest_json
-from framing.fine_tuning import prepare_encoder
 from framing.reading import read_json
 from framing.run_comparison import compare_scores
 from framing.training_data import describe_data
+from framing.transformer_fitting import prepare_encoder
 
 RESULT = Path(__file__).with_name("leave_language_out.json")
 LANGUAGES = ("ko", "ja")

@@ -191,12 +191,15 @@ def _say_speaker(metrics: Mapping[str, Any] | None) -> str:
 
 
 def describe_choices(record: dict[str, Any]) -> str:
-    """Settings tried on dev, from `choices.json`: the runs beside the base that was run last."""
-    base = record["runs"][-1]["base"]
+    """Settings tried on dev, from `choices.json`: the runs of what are variants today."""
+    base = record["variants"]["base"]
+    names = {digest: name for name, digest in record["variants"].items()}
     runs: dict[str, dict[int, dict[str, Any]]] = {}
     for run in record["runs"]:
-        if run["base"] == base:
+        if run["digest"] in names:
             runs.setdefault(run["digest"], {})[run["seed"]] = run
+    if not runs:
+        return "Not measured yet."
     reference = runs.get(base, {})
     first = next(iter(next(iter(runs.values())).values()))
     languages = list(first["macro_f1_by_language"])
@@ -205,14 +208,14 @@ def describe_choices(record: dict[str, Any]) -> str:
         "average precision", "speaker", "best epoch", "minutes",
     ]  # fmt: skip
     rows = []
-    order = sorted(runs, key=lambda digest: digest != base)
-    for digest in order:
-        by_seed = runs[digest]
+    for digest, name in names.items():
+        if not (by_seed := runs.get(digest)):
+            continue
         of = list(by_seed.values())
         in_languages = [[run["macro_f1_by_language"][name] for run in of] for name in languages]
         rows.append(
             [
-                of[0]["variant"],
+                name,
                 _say_change(record["settings"][base], record["settings"][digest]),
                 ", ".join(map(str, sorted(by_seed))),
                 say_spread([run["macro_f1"] for run in of]),
