@@ -53,16 +53,21 @@ class Dataset:
     def select(self, names: Collection[str]) -> Dataset:
         """The units of some articles, order kept."""
         wanted = set(names)
-        keep = np.array([name in wanted for name in self.articles], dtype=bool)
-        index = keep.nonzero()[0]
+        return self.keep(np.array([name in wanted for name in self.articles], dtype=bool))
+
+    def keep(self, chosen: NDArray[np.bool_]) -> Dataset:
+        """Some units, order kept; `chosen` is bool (n_units)."""
+        index = chosen.nonzero()[0]
+        articles = tuple(self.articles[i] for i in index)
+        named = set(articles)
         return Dataset(
             codebook=self.codebook,
             texts=tuple(self.texts[i] for i in index),
-            frames=self.frames[keep],
-            speakers=self.speakers[keep],
-            articles=tuple(self.articles[i] for i in index),
+            frames=self.frames[chosen],
+            speakers=self.speakers[chosen],
+            articles=articles,
             passages=tuple(self.passages[i] for i in index),
-            about={name: about for name, about in self.about.items() if name in wanted},
+            about={name: about for name, about in self.about.items() if name in named},
             spans=tuple(self.spans[i] for i in index) if self.spans else (),
         )
 
@@ -150,3 +155,18 @@ def load_dataset(
             f"has no codes by {coder!r}", path=codes_path, hint=f"coders in it: {found}"
         )
     return join_codes(codes, articles, codebook, path=codes_path)
+
+
+def concatenate(parts: Sequence[Dataset]) -> Dataset:
+    """Parts that share a codebook and no article, one after the other."""
+    first = parts[0]
+    return Dataset(
+        codebook=first.codebook,
+        texts=tuple(text for part in parts for text in part.texts),
+        frames=np.concatenate([part.frames for part in parts]),
+        speakers=np.concatenate([part.speakers for part in parts]),
+        articles=tuple(name for part in parts for name in part.articles),
+        passages=tuple(passage for part in parts for passage in part.passages),
+        about={name: about for part in parts for name, about in part.about.items()},
+        spans=tuple(span for part in parts for span in part.spans),
+    )

@@ -132,15 +132,17 @@ def require_ending(path: str | Path, endings: Sequence[str]) -> str:
 
 
 def check_yaml(text: str) -> None:
-    """Refuse YAML that a small file could make large or deep: aliases, and many levels.
+    """Refuse YAML that a small file could make large or deep, and tags, which nothing here needs.
 
     Raises:
-        yaml.YAMLError: It has either, or is not YAML.
+        yaml.YAMLError: It has aliases, tags or very many levels, or is not YAML.
     """
     depth = 0
     for event in yaml.parse(text, Loader=_SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not read")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise yaml.YAMLError("tags (!name) are not read")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:

@@ -16,7 +16,7 @@ EXAMPLES = ROOT / "annotations" / "examples"
 VERBS = (
     "score", "show", "label", "evaluate", "train", "agreement", "adjudicate", "sample", "exchange export",
     "exchange import", "corpus check", "corpus stats", "corpus split", "corpus join", "corpus import",
-    "codebook", "outlets", "encoders",
+    "config show", "config schema", "codebook", "outlets", "encoders",
 )  # fmt: skip
 TEXT = """Ministry says permits are a matter of national security
 

@@ -69,6 +69,18 @@ def test_paths_are_relative_to_the_config(tmp_path: Path):
                      r"char_max is below candidates.char_min", id="lengths-crossed"),
         pytest.param("name: x", "name: 2019-99-99", r"is not valid YAML", id="impossible-date"),
         pytest.param("name: x", "name: x\nfolder: y", r"unknown key `folder`", id="internal-key"),
+        pytest.param("folds: 3", "folds: 3\n  folds: 4", r"row 5: is not valid YAML \(key 'folds' stands "
+                     r"twice", id="duplicate-key"),
+        pytest.param("  folds", "\tfolds", r"row 4: is not valid YAML", id="tab"),
+        pytest.param("name: x", "name: &n x\nsplit: {salt: *n}", r"is not valid YAML \(aliases", id="alias"),
+        pytest.param(GOOD, "", r"is empty; write keys and values into it", id="empty-file"),
+        pytest.param(GOOD, "- a\n", r"row 1: must hold keys and values at its top", id="list-at-top"),
+        pytest.param("name: x", "name: x\n3: y", r"row 2: unknown key `3`", id="number-as-key"),
+        pytest.param("name: x", "name: x\n名前: y", r"row 2: unknown key `名前`", id="japanese-key"),
+        pytest.param("name: x", "name: no", r"row 1: `name` must be a text, not False; quote it",
+                     id="no-for-a-text"),
+        pytest.param("name: x", "name:", r"row 1: `name` is empty and must be a text", id="no-value"),
+        pytest.param("folds: 3", "folds:", r"row 4: `selection.folds` is empty and must be", id="no-number"),
     ],
 )  # fmt: skip
 def test_error_names_key_and_line(tmp_path: Path, old: str, new: str, message: str):

@@ -20,7 +20,6 @@ from experiments.transformer import choose_settings, single_network
 from experiments.transformer.leave_language_out import cut_parts, read_with_language
 from experiments.transformer.measure_shipped import (
     keep_scores,
-    keep_units,
     measure_parts,
     require_split,
     score_part,
@@ -221,7 +220,7 @@ def models(small_model: FrameModel, small_dataset: Dataset) -> dict[str, Any]:
 def test_some_units_are_kept_with_their_scores(small_dataset: Dataset, models: dict[str, Any]):
     keep = np.array([name != "a1.txt" for name in small_dataset.articles])
     keep[0] = False
-    part = keep_units(small_dataset, keep)
+    part = small_dataset.keep(keep)
     scores = keep_scores(score_part(models, small_dataset), keep)["transformer"]
     assert len(part) == len(scores) == 11
     assert part.texts[0] == small_dataset.texts[1]

@@ -72,13 +72,15 @@ def test_a_new_output_inside_an_input_folder_is_refused(tmp_path: Path):
     refuse_overwriting(tmp_path.parent / "new.csv", [tmp_path, tmp_path / "none"])
 
 
-def test_yaml_bombs_are_refused():
+def test_yaml_bombs_and_tags_are_refused():
     bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
     with pytest.raises(yaml.YAMLError, match="aliases"):
         check_yaml(bomb)
     with pytest.raises(yaml.YAMLError, match="levels deep"):
         check_yaml("[" * 100_000)
-    check_yaml("a: [b, {c: d}]\n")
+    with pytest.raises(yaml.YAMLError, match="tags"):
+        check_yaml("a: !!bool x")
+    check_yaml('a: [b, {c: d}, "e"]\n')
 
 
 def test_missing_folder_is_named(tmp_path: Path):

@@ -64,22 +64,6 @@ Scores = dict[str, FrameScores]
 """By model."""
 
 
-def keep_units(dataset: Dataset, keep: NDArray[np.bool_]) -> Dataset:
-    """Some units of a dataset, order kept; `keep` is bool (n_units)."""
-    rows = keep.nonzero()[0]
-    articles = tuple(dataset.articles[row] for row in rows)
-    return replace(
-        dataset,
-        texts=tuple(dataset.texts[row] for row in rows),
-        frames=dataset.frames[keep],
-        speakers=dataset.speakers[keep],
-        articles=articles,
-        passages=tuple(dataset.passages[row] for row in rows),
-        about={name: dataset.about[name] for name in dict.fromkeys(articles)},
-        spans=tuple(dataset.spans[row] for row in rows) if dataset.spans else (),
-    )
-
-
 def keep_scores(scores: Scores, keep: NDArray[np.bool_]) -> Scores:
     """The scores of some units; `keep` is bool (n_units)."""
     return {name: of.select(keep) for name, of in scores.items()}
@@ -97,7 +81,7 @@ def compare_models(scores: Scores, part: Dataset) -> dict[str, Any]:
     languages = part.languages
     if len(set(languages)) > 1:
         result["by_language"] = {
-            str(language): compare_models(keep_scores(scores, rows), keep_units(part, rows))
+            str(language): compare_models(keep_scores(scores, rows), part.keep(rows))
             for language in np.unique(languages)
             for rows in [languages == language]
         }
@@ -131,7 +115,7 @@ def measure_parts(
     parts = {
         "test": compare_models(scores, test),
         "test_masked": measure_masked(models, test, scores),
-        "test_without_triggers": compare_models(keep_scores(scores, bare), keep_units(test, bare)),
+        "test_without_triggers": compare_models(keep_scores(scores, bare), test.keep(bare)),
     }
     if real is not None:
         real_scores = score_part(models, real)

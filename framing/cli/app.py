@@ -10,12 +10,16 @@ import typer
 from framing.cli.adjudicate import adjudicate
 from framing.cli.agreement import agreement
 from framing.cli.codebook import codebook
+from framing.cli.compare_runs import compare_runs
+from framing.cli.config import app as config
 from framing.cli.corpus import app as corpus
 from framing.cli.encoders import encoders
 from framing.cli.evaluate import evaluate
 from framing.cli.exchange import exchange
 from framing.cli.label import label
 from framing.cli.outlets import outlets
+from framing.cli.reproduce import reproduce
+from framing.cli.run import run
 from framing.cli.sample import sample
 from framing.cli.score import score
 from framing.cli.show import show
@@ -37,6 +41,9 @@ app.add_typer(exchange, rich_help_panel="Code articles")
 app.add_typer(corpus, rich_help_panel="Code articles")
 for verb in (train, evaluate):
     app.command(rich_help_panel="Train and test a model")(verb)
+app.add_typer(config, rich_help_panel="Train and test a model")
+for verb in (run, reproduce, compare_runs):
+    app.command(rich_help_panel="Run experiments")(verb)
 for verb in (codebook, outlets, encoders):
     app.command(rich_help_panel="Look up")(verb)
 

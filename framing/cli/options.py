@@ -15,6 +15,7 @@ from framing.errors import ConfigError
 if TYPE_CHECKING:
     from framing.articles.article import Rejection
     from framing.classifiers.base import FrameModel
+    from framing.config import RunConfig
 
 Model = Annotated[
     str,
@@ -62,6 +63,21 @@ MaxChars = Annotated[
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Stop at the first input that cannot be used.")
+]
+ConfigFile = Annotated[
+    Path, typer.Argument(help="A YAML file, as those in configs/.", metavar="CONFIG")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Give a key of the config another value, as in training.seed=2 or "
+        "candidates.word_max=[1,2]; a path is relative to the config's folder; may be repeated.",
+        metavar="KEY=VALUE",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the config with all its values, and stop.")
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
@@ -113,6 +129,13 @@ def parse_columns(pairs: list[str] | None) -> dict[str, str]:
             raise ConfigError(f"--columns {pair!r} is not FIELD=NAME", hint="as in text=body")
         mapping[name.strip()] = column.strip()
     return mapping
+
+
+def print_config(config: RunConfig) -> None:
+    """Print a config as YAML, every key with its value."""
+    from framing.config import render_config
+
+    typer.echo(render_config(config), nl=False)
 
 
 def open_model(name: str, codebook: Path | None) -> FrameModel:

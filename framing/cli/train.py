@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from framing.cli.options import Quiet, Talk, Verbose
+from framing.cli.options import ConfigFile, DryRun, Quiet, Settings, Talk, Verbose, print_config
 
 if TYPE_CHECKING:
     from framing.evaluation import Metrics
 
 
 def train(
-    config: Annotated[
-        Path, typer.Argument(help="A YAML file, as those in configs/.", metavar="CONFIG")
-    ],
+    config: ConfigFile,
+    settings: Settings = None,
+    dry_run: DryRun = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
     """Train, calibrate and test a model after a config; write its folder and card.
 
-    Example: framing train configs/tfidf.yaml
+    Example: framing train configs/tfidf.yaml --set selection.seed=1 --set output=../build/seed-1
     """
     from framing.config import load_config
+
+    loaded = load_config(config, settings or ())
+    if dry_run:
+        print_config(loaded)
+        return
     from framing.training import train_model
 
     talk = Talk(verbose, quiet)
-    loaded = load_config(config)
     record = train_model(loaded, tell=talk.say, progress=not quiet).record
     if record["test"] is not None:
         print_metrics(record["test"], "held-out articles")

@@ -1,0 +1,94 @@
+"""framing reproduce: kept runs made again, and held against what was kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from framing.cli.options import Quiet, Talk, Verbose
+
+if TYPE_CHECKING:
+    from framing.experiments.reproduction import Reproduction
+
+QUICK_SECONDS = 120.0
+"""What took no longer when it was run is quick."""
+
+
+def reproduce(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders of finished runs, as experiments/baseline.", metavar="RUN"),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All runs in --into.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Of these, only what took two minutes or less.")
+    ] = False,
+    into: Annotated[Path, typer.Option("--into", help="Folder of all runs, for --all.")] = Path(
+        "experiments"
+    ),
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run kept configs again in a scratch folder; compare figure by figure.
+
+    The exit code is 1 if a figure drifted: from the baseline's at all, from a
+    transformer's by more than 0.02 in macro-F1, micro-F1 or speaker accuracy.
+    What differs in data, code or environment is said beside.
+
+    Example: framing reproduce experiments/baseline
+    """
+    from framing.errors import InputError
+    from framing.experiments.reproduction import list_runs, tell_seconds
+    from framing.experiments.reproduction import reproduce as make_again
+
+    talk = Talk(verbose, quiet)
+    if bool(runs) == every:
+        raise InputError("give folders of runs, or --all", hint="as in experiments/baseline")
+    chosen = list_runs(into) if every else list(runs or ())
+    if quick:
+        chosen = [folder for folder in chosen if tell_seconds(folder) <= QUICK_SECONDS]
+    if not chosen:
+        raise InputError("there is no such finished run", path=into, hint="try: framing run CONFIG")
+    has_drifted = False
+    for folder in chosen:
+        result = make_again(folder, tell=talk.say, progress=not quiet)
+        print_reproduction(result)
+        has_drifted |= result.has_drifted
+    if has_drifted:
+        raise typer.Exit(1)
+
+
+def print_reproduction(result: Reproduction) -> None:
+    """Print a table of figures, the verdict, and what differed."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("figure", overflow="fold")
+    for heading in ("stored", "new", "difference", "verdict"):
+        table.add_column(heading, justify="right")
+    for row in result.rows[:_MOST_ROWS]:
+        values = (row.stored, row.new)
+        table.add_row(
+            row.figure,
+            *("-" if value is None else f"{value:.4f}" for value in values),
+            "-" if row.difference is None else f"{row.difference:+.1e}",
+            row.verdict,
+        )
+    Console().print(table)
+    if len(result.rows) > _MOST_ROWS:
+        typer.echo(f"and {len(result.rows) - _MOST_ROWS} more")
+    verdict = "has DRIFTED" if result.has_drifted else "is reproduced"
+    typer.echo(
+        f"{result.name} {verdict}: {result.compared} figures compared, tolerance "
+        f"{result.tolerance:g}"
+    )
+    for change in result.changes:
+        typer.echo(f"differs: {change}")
+    if result.has_drifted and not result.changes:
+        typer.echo("data, code and environment are the same: the run does not repeat itself")
+
+
+_MOST_ROWS = 40

@@ -1,0 +1,206 @@
+"""Reproduction: a kept run made again, its figures held against those that were kept."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from framing.config import TransformerConfig, load_config
+from framing.errors import InputError
+from framing.experiments.running import CONFIG, ENVIRONMENT, METRICS, run_experiment
+from framing.reading import read_json
+
+TOLERANCES = {"tfidf": 1e-9, "transformer": 0.02}
+"""By kind of model: the baseline comes out the same on the same platform; a network's weights
+depend on the processor and on the number of threads."""
+_SHOWN = ("macro_f1", "micro_f1", "speaker_accuracy")
+SAME, WITHIN, DRIFT = "same", "within", "DRIFT"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure, as kept and as it came out again."""
+
+    figure: str
+    """Where in `metrics.json`, its keys joined by `/`."""
+    stored: float | None
+    new: float | None
+    verdict: str
+    """`same`, `within` the tolerance, or `DRIFT`."""
+
+    @property
+    def difference(self) -> float | None:
+        """New less stored; None where one of them is not there."""
+        return None if self.stored is None or self.new is None else self.new - self.stored
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of a run made again."""
+
+    name: str
+    tolerance: float
+    rows: list[Row]
+    """The headline figures, and of the others those that drifted."""
+    compared: int
+    """Figures that were held against each other."""
+    changes: list[str]
+    """What the run depends on and is not what it was, in words."""
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether any figure lies outside the tolerance."""
+        return any(row.verdict == DRIFT for row in self.rows)
+
+
+def reproduce(
+    folder: Path,
+    *,
+    tell: Callable[[str], None] = lambda message: None,
+    progress: bool = False,
+) -> Reproduction:
+    """Run a kept run's config again, in a scratch folder, and compare every figure.
+
+    Args:
+        folder: Of the run; nothing in it changes.
+        tell: Is told, in a line, what is being done.
+        progress: Show a bar on stderr.
+
+    Raises:
+        InputError: The folder holds no finished run.
+        ConfigError: Its config does not run here.
+    """
+    stored, before = _read_run(folder)
+    config = load_config(folder / CONFIG)
+    with tempfile.TemporaryDirectory() as scratch:
+        done = run_experiment(config, Path(scratch), tell=tell, progress=progress)
+        new, now = _read_run(done.folder)
+    tolerance = TOLERANCES["transformer" if isinstance(config, TransformerConfig) else "tfidf"]
+    rows = list(compare_figures(stored, new, tolerance))
+    return Reproduction(
+        name=config.name,
+        tolerance=tolerance,
+        rows=[row for row in rows if row.verdict == DRIFT or _is_headline(row.figure)],
+        compared=len(rows),
+        changes=[*find_data_changes(stored, new), *find_environment_changes(before, now)],
+    )
+
+
+def list_runs(root: Path) -> list[Path]:
+    """Folders of finished runs under a folder, by name."""
+    return sorted(
+        path.parent for path in root.glob(f"*/{METRICS}") if (path.parent / CONFIG).exists()
+    )
+
+
+def tell_seconds(folder: Path) -> float:
+    """How long a run took, in seconds.
+
+    Raises:
+        InputError: The folder holds no finished run.
+    """
+    return float(_read_run(folder)[1]["seconds"])
+
+
+def _read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    for name in (CONFIG, METRICS, ENVIRONMENT):
+        if not (folder / name).is_file():
+            raise InputError(
+                f"has no {name}: it is no finished run", path=folder, hint="try: framing run CONFIG"
+            )
+    metrics, environment = (read_json(folder / name) for name in (METRICS, ENVIRONMENT))
+    return metrics, environment
+
+
+def compare_figures(
+    stored: Mapping[str, Any], new: Mapping[str, Any], tolerance: float
+) -> Iterator[Row]:
+    """Every number under `scores` and `spread` and what else a run measures, side by side.
+
+    Args:
+        stored: `metrics.json` as it was kept.
+        new: As it came out again.
+        tolerance: Greatest difference that is no drift. It holds for headline figures, and for all
+            others too where it is that of the baseline; a network's other figures, of single frames
+            in small groups, are compared only for being there.
+    """
+    is_exact = tolerance <= TOLERANCES["tfidf"]
+    pairs = (dict(flatten_figures(values)) for values in (stored, new))
+    old, now = pairs
+    for figure in dict.fromkeys((*old, *now)):
+        first, second = old.get(figure), now.get(figure)
+        if first is None or second is None:
+            verdict = SAME if first is second and figure in old and figure in now else DRIFT
+        elif first == second:
+            verdict = SAME
+        elif abs(first - second) <= tolerance:
+            verdict = WITHIN
+        else:
+            verdict = DRIFT if is_exact or _is_headline(figure) else WITHIN
+        yield Row(figure, first, second, verdict)
+
+
+def flatten_figures(values: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
+    """Numbers of nested records with their keys joined; what says where they come from left out."""
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            if prefix or key not in ("data", "fits", "name", "model", "split", "seeds"):
+                yield from flatten_figures(value, f"{prefix}/{key}" if prefix else str(key))
+    elif isinstance(values, list):
+        for number, value in enumerate(values):
+            yield from flatten_figures(value, f"{prefix}/{number}")
+    elif values is None or (isinstance(values, int | float) and not isinstance(values, bool)):
+        yield prefix, None if values is None or math.isnan(values) else float(values)
+
+
+def _is_headline(figure: str) -> bool:
+    parts = figure.split("/")
+    return parts[0] == "spread" and parts[-1] == "mean" and parts[-2] in _SHOWN
+
+
+def find_data_changes(stored: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What of the data differs: articles by name, the codebook, the split."""
+    before, now = (values["data"]["article_digests"] for values in (stored, new))
+    changes = []
+    for word, names in (
+        ("changed", [name for name in before if name in now and now[name] != before[name]]),
+        ("added", [name for name in now if name not in before]),
+        ("gone", [name for name in before if name not in now]),
+    ):
+        if names:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            changes.append(f"data: {word} {', '.join(names[:3])}{more}")
+    books = [values["data"]["codebook"] for values in (stored, new)]
+    if books[0] != books[1]:
+        changes.append(f"codebook: {_name_book(books[0])} is now {_name_book(books[1])}")
+    if stored["split"] != new["split"]:
+        changes.append(f"split: {stored['split']} is now {new['split']}")
+    return changes
+
+
+def _name_book(book: Mapping[str, Any]) -> str:
+    return f"{book['version']} ({book['digest']})"
+
+
+def find_environment_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What of the environment differs: code, packages, processor."""
+    changes = []
+    if before["code"] != now["code"]:
+        commits = [of["git"] and of["git"]["commit"][:10] for of in (before, now)]
+        changes.append(f"code: {before['code']} ({commits[0]}) is now {now['code']} ({commits[1]})")
+    packages = before["packages"], now["packages"]
+    changes += [
+        f"{name}: {packages[0].get(name)} is now {packages[1].get(name)}"
+        for name in dict.fromkeys((*packages[0], *packages[1]))
+        if packages[0].get(name) != packages[1].get(name)
+    ]
+    changes += [
+        f"{name}: {before[name]} is now {now[name]}"
+        for name in ("system", "processor", "cores")
+        if before[name] != now[name]
+    ]
+    return changes

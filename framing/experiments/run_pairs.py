@@ -1,0 +1,85 @@
+"""Pairs of runs: the predictions of two runs on the same units, compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from framing.errors import InputError
+from framing.experiments.predictions import PredictionTable, read_predictions
+from framing.experiments.running import PREDICTIONS
+from framing.run_comparison import Comparison, compare_scores
+
+if TYPE_CHECKING:
+    from framing.codebook import Codebook
+
+
+def compare_runs(first: Path, second: Path, codebook: Codebook) -> dict[str, Comparison]:
+    """Compare two runs on the units that both scored, text by text, with their first seeds.
+
+    Args:
+        first: Folder of a run.
+        second: Folder of another one, with the same gold.
+        codebook: Both used it.
+
+    Returns:
+        By text (`as_written`, ...): differences, second less first.
+
+    Raises:
+        InputError: A folder holds no predictions, the two have no unit in common, or their gold
+            differs.
+    """
+    tables = [_read_first_seed(folder, codebook) for folder in (first, second)]
+    texts = [list(dict.fromkeys(table.columns["text"].tolist())) for table in tables]
+    result = {}
+    for text in texts[0]:
+        if text in texts[1]:
+            pair = _match(*(table.select(table.columns["text"] == text) for table in tables))
+            if pair is not None:
+                result[text] = _compare(*pair, codebook)
+    if not result:
+        raise InputError(
+            f"has no unit in common with {second}", path=first, hint="run both on the same split"
+        )
+    return result
+
+
+def _read_first_seed(folder: Path, codebook: Codebook) -> PredictionTable:
+    table = read_predictions(folder / PREDICTIONS)
+    if table.codebook != codebook.digest:
+        raise InputError(
+            f"was made with codebook {table.codebook}, not {codebook.digest}",
+            path=folder,
+            hint="name its codebook: --codebook",
+        )
+    table = table.select(table.columns["seed"] == table.columns["seed"][0])
+    # Of several trainings that scored the same units, as in a learning curve, the last one.
+    last = {key: row for row, key in enumerate(table.keys)}
+    return table.select(np.array(sorted(last.values()), dtype=np.int64))
+
+
+def _match(
+    first: PredictionTable, second: PredictionTable
+) -> tuple[PredictionTable, PredictionTable] | None:
+    """Both with the rows they share, in the order of the first; None if they share none."""
+    places = {key: row for row, key in enumerate(second.keys)}
+    shared = [(row, places[key]) for row, key in enumerate(first.keys) if key in places]
+    if not shared:
+        return None
+    rows = np.array(shared, dtype=np.int64)
+    pair = first.select(rows[:, 0]), second.select(rows[:, 1])
+    if not np.array_equal(pair[0].stack("gold"), pair[1].stack("gold")):
+        raise InputError(
+            f"has other gold codes than {second.path}", path=first.path, hint="run both again"
+        )
+    return pair
+
+
+def _compare(first: PredictionTable, second: PredictionTable, codebook: Codebook) -> Comparison:
+    names = [table.path.parent.name for table in (first, second)]
+    scores = [
+        table.to_scores(codebook, name) for table, name in zip((first, second), names, strict=True)
+    ]
+    return compare_scores(scores[0], scores[1], first.to_gold(codebook))

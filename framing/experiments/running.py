@@ -1,0 +1,286 @@
+"""Running: a config from its data to a folder with its figures, taken up where it was cut off."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framing.codebook import Codebook
+from framing.config import TransformerConfig, move_config, render_config
+from framing.errors import FramingError, OutputError
+from framing.evaluation_config import AS_WRITTEN, MASKED, WITHOUT_TRIGGERS
+from framing.experiments.environment import describe_run_environment, digest_code
+from framing.experiments.figures import describe_figures
+from framing.experiments.fitting import fit_fold, own_seed
+from framing.experiments.folds import Fold, plan_folds
+from framing.experiments.predictions import (
+    Prediction,
+    read_predictions,
+    write_predictions,
+)
+from framing.files import digest_json, open_output, write_json
+from framing.masking import mask_names
+from framing.reading import read_json
+from framing.training_data import describe_data, load_coded, open_split
+
+if TYPE_CHECKING:
+    from framing.classifiers.base import FrameModel
+    from framing.config import TrainConfig
+    from framing.dataset import Dataset
+
+CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.json"
+PREDICTIONS, ERRORS, LOG = "predictions.parquet", "errors.jsonl", "log.txt"
+FILES = (CONFIG, ENVIRONMENT, PREDICTIONS, ERRORS, LOG, METRICS)
+"""What a finished run leaves; the last one is written last."""
+_STATE = "state.json"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is done."""
+
+    folder: Path
+    metrics: dict[str, Any]
+
+
+class _Log:
+    """Passes messages on, and keeps them with the time since the start."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._start = time.perf_counter()
+        self.lines: list[str] = []
+
+    def __call__(self, message: str) -> None:
+        self.lines.append(f"{self.seconds:8.1f} s  {message}")
+        self._tell(message)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start
+
+
+def run_experiment(
+    config: TrainConfig | TransformerConfig,
+    into: Path,
+    *,
+    force: bool = False,
+    tell: Callable[[str], None] = lambda message: None,
+    progress: bool = False,
+) -> Finished:
+    """Run a config: fit each fold with each seed, score what it holds out, keep the figures.
+
+    Until it is done, everything lies in a hidden folder beside the run's; the same config, data and
+    code take up there what an earlier try has finished, and any other starts anew.
+
+    Args:
+        config: The run; `into/NAME` gets its files.
+        into: Folder of all runs; made if need be.
+        force: Run again what is finished, and overwrite it.
+        tell: Is told, in a line, what is being done.
+        progress: Show a bar on stderr.
+
+    Raises:
+        ConfigError: The data cannot be split as the config says, or the encoder is not here.
+        InputError: Articles and codes do not fit.
+        ModelError: A package that a transformer needs is not installed.
+        OutputError: The run is finished already, or its folder cannot be written to.
+    """
+    home = into / config.name
+    if (home / METRICS).exists() and not force:
+        raise OutputError("is a finished run", path=home, hint="to run it again: --force")
+    log = _Log(tell)
+    codebook = Codebook.load(config.resolve(config.data.codebook))
+    dataset = load_coded(config, codebook)
+    folds = plan_folds(config, dataset)
+    data = describe_data(dataset)
+    seeds = config.evaluation.seeds or [own_seed(config)]
+    work = _open_work(config, home, data["digest"], log)
+    started = _read_seconds(work)
+    predictions: list[Prediction] = []
+    records = []
+    try:
+        for fold in folds:
+            for seed in seeds:
+                log(f"fold {fold.name}, seed {seed}")
+                step = _Step(config, fold, seed, work, data["digest"])
+                predictions += step.run(log, progress)
+                records.append({"fold": fold.name, "seed": seed, **step.record})
+                _write_seconds(work, started + log.seconds)
+    except FramingError:
+        # What cannot run leaves nothing; what has run in part is kept.
+        if not records:
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+    split = open_split(config, dataset).digest if config.split.file else None
+    metrics = {
+        "name": config.name,
+        "model": config.model,
+        "data": {**data, "article_digests": digest_articles(dataset)},
+        "split": split,
+        "seeds": seeds,
+        "fits": records,
+        **describe_figures(config, codebook, predictions),
+    }
+    environment = {
+        **describe_run_environment(is_transformer=isinstance(config, TransformerConfig)),
+        "seconds": round(started + log.seconds, 1),
+    }
+    _finish(config, home, work, metrics, environment, predictions, log)
+    return Finished(home, metrics)
+
+
+def digest_articles(dataset: Dataset) -> dict[str, str]:
+    """Digest of each article's units and codes, by name."""
+    units: dict[str, list[Any]] = {}
+    for name, text, frames, speaker in zip(
+        dataset.articles, dataset.texts, dataset.frames, dataset.speakers, strict=True
+    ):
+        units.setdefault(name, []).append([text, frames.tolist(), int(speaker)])
+    return {name: digest_json(of) for name, of in units.items()}
+
+
+@dataclass
+class _Step:
+    """One model: fitted and scored, or read back if that was done before."""
+
+    config: TrainConfig | TransformerConfig
+    fold: Fold
+    seed: int
+    work: Path
+    data: str
+
+    @property
+    def _stem(self) -> str:
+        return digest_json([self.fold.name, self.seed])
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is written down about the model; there once it was run."""
+        record: dict[str, Any] = read_json(self.work / f"{self._stem}.json")
+        return record
+
+    def run(self, log: Callable[[str], None], progress: bool) -> list[Prediction]:
+        """Predictions, one for each text."""
+        path = self.work / f"{self._stem}.parquet"
+        if path.exists():
+            log("  was done before")
+        else:
+            fitted = fit_fold(
+                self.config, self.fold, self.work / self._stem, seed=self.seed, data=self.data,
+                tell=lambda message: log(f"  {message}"), progress=progress,
+            )  # fmt: skip
+            write_json(self.work / f"{self._stem}.json", fitted.record)
+            write_predictions(path, self._score(fitted.model))
+            # Last: with the predictions there, the model is not needed again.
+            shutil.rmtree(self.work / self._stem, ignore_errors=True)
+        return self._read(path)
+
+    def _score(self, model: FrameModel) -> list[Prediction]:
+        return [
+            Prediction(
+                self.fold.name, self.seed, text, model.score_units(part.texts, part.passages), part
+            )
+            for text, part in self._list_texts()
+        ]
+
+    def _list_texts(self) -> list[tuple[str, Dataset]]:
+        makers: dict[str, Callable[[Dataset], Dataset]] = {
+            AS_WRITTEN: lambda part: part,
+            MASKED: _mask,
+        }
+        return [
+            (text, makers[text](self.fold.test))
+            for text in self.config.evaluation.texts
+            if text in makers
+        ]
+
+    def _read(self, path: Path) -> list[Prediction]:
+        table = read_predictions(path)
+        codebook = self.fold.test.codebook
+        result = []
+        for text, part in self._list_texts():
+            rows = table.columns["text"] == text
+            scores = table.select(rows).to_scores(codebook, self._stem)
+            result.append(Prediction(self.fold.name, self.seed, text, scores, part))
+        if WITHOUT_TRIGGERS in self.config.evaluation.texts:
+            result.append(self._leave_triggers_out(result[0]))
+        return result
+
+    def _leave_triggers_out(self, whole: Prediction) -> Prediction:
+        """Units without a trigger word; they were scored among all units of their articles."""
+        from framing.triggers import find_triggers
+
+        bare = find_triggers(self.fold.train).absent(
+            whole.gold.texts, map(str, whole.gold.languages)
+        )
+        return replace(
+            whole, text=WITHOUT_TRIGGERS, scores=whole.scores.select(bare),
+            gold=whole.gold.keep(bare),
+        )  # fmt: skip
+
+
+def _mask(part: Dataset) -> Dataset:
+    masked = mask_names(part.texts, part.articles, map(str, part.languages))
+    return replace(part, texts=tuple(masked))
+
+
+def _open_work(
+    config: TrainConfig | TransformerConfig, home: Path, data: str, log: Callable[[str], None]
+) -> Path:
+    """Folder of an unfinished run; emptied if what lies there is of another one."""
+    plain = config.plain()
+    plain.pop("output")
+    digest = digest_json([plain, data, digest_code()])
+    work = home.parent / f".{home.name}.unfinished"
+    state = work / _STATE
+    if state.exists() and read_json(state)["digest"] == digest:
+        log(f"going on with what is done in {work}")
+        return work
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be made ({error.strerror})", path=work, hint="choose another folder: --into"
+        ) from error
+    write_json(state, {"digest": digest, "seconds": 0.0})
+    return work
+
+
+def _read_seconds(work: Path) -> float:
+    return float(read_json(work / _STATE)["seconds"])
+
+
+def _write_seconds(work: Path, seconds: float) -> None:
+    write_json(work / _STATE, {**read_json(work / _STATE), "seconds": seconds})
+
+
+def _finish(
+    config: TrainConfig | TransformerConfig,
+    home: Path,
+    work: Path,
+    metrics: dict[str, Any],
+    environment: dict[str, Any],
+    predictions: list[Prediction],
+    log: _Log,
+) -> None:
+    """Write every file beside the others of the run, the metrics last."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / METRICS).unlink(missing_ok=True)
+    with open_output(home / CONFIG) as stream:
+        stream.write(render_config(move_config(config, home)))
+    write_json(home / ENVIRONMENT, environment)
+    write_predictions(home / PREDICTIONS, predictions)
+    with open_output(home / ERRORS) as stream:
+        for error in metrics.pop("worst"):
+            stream.write(json.dumps(error, ensure_ascii=False) + "\n")
+    with open_output(home / LOG) as stream:
+        stream.write("\n".join(log.lines) + "\n")
+    write_json(home / METRICS, metrics)
+    shutil.rmtree(work, ignore_errors=True)
