@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from experiments.run_tables import describe_reliability, describe_runs
 from experiments.throughput.speed_tables import describe_speed
 from experiments.transformer.result_tables import (
     describe_choices,
@@ -111,7 +112,12 @@ def describe_file(name: str) -> str:
 
 def describe_page() -> dict[str, str]:
     """Every generated part of the results page, by its marker."""
-    return {"scores": describe_scores(), **{name: describe_file(name) for name in FROM_FILES}}
+    return {
+        "scores": describe_scores(),
+        "runs": describe_runs(),
+        "reliability": describe_reliability(),
+        **{name: describe_file(name) for name in FROM_FILES},
+    }
 
 
 def write_page() -> None:

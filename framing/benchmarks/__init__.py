@@ -1,0 +1,1 @@
+"""Third-party benchmarks: read from where they lie, scored by their own rules."""
