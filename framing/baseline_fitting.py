@@ -66,7 +66,13 @@ def fit_baseline(
         tell: Is told, in a line, what is being done.
     """
     folds = _cut_folds(config, train)
-    chosen, candidates = _choose_settings(config, folds, train, speakers, tell)
+    every = _expand(config)
+    if len(every) == 1:
+        # Nothing to compare: its scores on held-out units come of fitting it.
+        model, held_out = _fit(folds, every[0], train, speakers)
+        candidates = [_rate(every[0], held_out, train)]
+        return FittedBaseline(model, every[0], candidates, _as_scores(model, held_out))
+    chosen, candidates = _choose_settings(config, every, folds, train, speakers, tell)
     model, held_out = _fit(folds, chosen, train, speakers)
     return FittedBaseline(model, chosen, candidates, _as_scores(model, held_out))
 
@@ -100,14 +106,12 @@ def _cut_folds(config: TrainConfig, train: Dataset) -> _Folds:
 
 def _choose_settings(
     config: TrainConfig,
+    every: Sequence[TfidfSettings],
     folds: _Folds,
     train: Dataset,
     speakers: bool,
     tell: Callable[[str], None],
 ) -> tuple[TfidfSettings, list[CandidateScore]]:
-    from sklearn.metrics import average_precision_score
-
-    every = _expand(config)
     # The speaker's penalty does not touch the frames: it is chosen afterwards, on its own.
     frame_settings = [
         s for s in every if s.speaker_inverse_penalty == every[0].speaker_inverse_penalty
@@ -120,16 +124,19 @@ def _choose_settings(
         alike = list(group)
         compared = _cross_validate(folds, features, alike, train)
         for settings, held_out in zip(alike, compared, strict=True):
-            precision = average_precision_score(train.frames, held_out.frames, average="macro")
-            scored.append((settings, float(precision)))
-    scored.sort(key=lambda pair: -pair[1])
+            scored.append((settings, _rate(settings, held_out, train)))
+    scored.sort(key=lambda pair: -pair[1]["average_precision"])
     best = scored[0][0]
     if speakers:
         best = _choose_speaker_penalty(config, folds, best, train)
-    return best, [
-        CandidateScore(settings=dataclasses.asdict(settings), average_precision=precision)
-        for settings, precision in scored
-    ]
+    return best, [rated for _, rated in scored]
+
+
+def _rate(settings: TfidfSettings, held_out: _HeldOut, train: Dataset) -> CandidateScore:
+    from sklearn.metrics import average_precision_score
+
+    precision = average_precision_score(train.frames, held_out.frames, average="macro")
+    return CandidateScore(settings=dataclasses.asdict(settings), average_precision=float(precision))
 
 
 def _choose_speaker_penalty(
