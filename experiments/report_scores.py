@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,14 +111,18 @@ def describe_file(name: str) -> str:
     return describe(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else NOT_MEASURED
 
 
+PARTS: dict[str, Callable[[], str]] = {
+    "scores": describe_scores,
+    "runs": describe_runs,
+    "reliability": describe_reliability,
+    **{name: partial(describe_file, name) for name in FROM_FILES},
+}
+"""Every generated part of the results page: what makes it, by its marker."""
+
+
 def describe_page() -> dict[str, str]:
     """Every generated part of the results page, by its marker."""
-    return {
-        "scores": describe_scores(),
-        "runs": describe_runs(),
-        "reliability": describe_reliability(),
-        **{name: describe_file(name) for name in FROM_FILES},
-    }
+    return {name: describe() for name, describe in PARTS.items()}
 
 
 def write_page() -> None:

@@ -141,6 +141,8 @@ def _fit_member(
     from framing.classifiers.transformer.network import Masking
 
     padding = int(network.body.config.pad_token_id or 0)
+    output = config.resolve(config.output)
+    logs = output.with_name(f"{output.name}.logs") / f"seed-{seed}"
     if config.training.masking:
         if builder.mask is None:
             raise ConfigError(
@@ -156,6 +158,7 @@ def _fit_member(
         config.loss,
         checkpoints=checkpoints,
         padding=padding,
+        logs=logs if config.training.report_to else None,
         progress=progress,
         tell=tell,
     )

@@ -148,7 +148,8 @@ class FitConfig:
     of the one before). The model has the mean of their weights: a uniform soup (Wortsman et al.
     2022, "Model soups", section 2), as large and as fast as one of them."""
     report_to: list[str] = field(default_factory=list)
-    """Where the Trainer reports to, as in [tensorboard] or [mlflow]; the package must be there."""
+    """Where the Trainer reports to, as in [tensorboard] or [mlflow]; the package must be there.
+    TensorBoard's files lie beside the model's folder, in one of its name and `.logs`."""
 
     def __post_init__(self) -> None:
         """Check choices and numbers.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +279,18 @@ def test_what_was_seen_takes_its_place_among_those_kept():
 def test_a_limit_below_none_is_refused(config: TransformerConfig):
     with pytest.raises(ConfigError, match="encoder.most is -1; give 0 to"):
         replace(config.encoder, most=-1)
+
+
+@needs_training
+@pytest.mark.skipif(not find_spec("tensorboard"), reason="needs tensorboard")
+def test_what_is_reported_outlasts_the_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("TENSORBOARD_LOGGING_DIR", raising=False)
+    folder = write_project(tmp_path, write_encoder(tmp_path / "encoder"))
+    config = load_config(
+        folder / "config.yaml", ("training.report_to=[tensorboard]", "training.members=2")
+    )
+    train_model(config)
+    logged = {path.parent.name for path in (folder / "model.logs").glob("*/events.*")}
+    assert logged == {"seed-0", "seed-1"}
+    assert "TENSORBOARD_LOGGING_DIR" not in os.environ
+    assert not list(folder.glob(".model.checkpoints"))

@@ -21,7 +21,14 @@ from framing.experiments import running
 from framing.experiments.breakdown import count_confusions, list_worst, rank_frames
 from framing.experiments.folds import plan_folds
 from framing.experiments.predictions import read_predictions
-from framing.experiments.reproduction import compare_figures, flatten_figures, reproduce
+from framing.experiments.reproduction import (
+    ELSEWHERE,
+    EXACT,
+    compare_figures,
+    find_platform_changes,
+    flatten_figures,
+    reproduce,
+)
 from framing.experiments.run_pairs import compare_runs
 from framing.experiments.running import run_experiment
 from framing.training_data import load_coded
@@ -424,6 +431,7 @@ def test_a_run_is_reproduced_to_the_last_digit(finished: Path):
     assert {row.verdict for row in result.rows} == {"same"}
     assert result.compared > 200
     assert result.changes == []
+    assert result.tolerance == EXACT
 
 
 def test_a_changed_code_is_caught_and_named(finished: Path, tmp_path: Path, run: Run):
@@ -435,6 +443,32 @@ def test_a_changed_code_is_caught_and_named(finished: Path, tmp_path: Path, run:
     assert "small has DRIFTED" in result.out
     assert "differs: data: changed a7.md" in result.out
     assert not list(tmp_path.glob("runs/.*"))
+
+
+def change_environment(folder: Path, **changes: Any) -> None:
+    path = folder / "environment.json"
+    path.write_text(json.dumps(read(folder, path.name) | changes), encoding="utf-8")
+
+
+def test_on_another_processor_a_baseline_may_differ_a_little(tmp_path: Path):
+    path = write_project(tmp_path)
+    folder = run_experiment(load_config(path), tmp_path / "runs").folder
+    change_environment(folder, processor="Abacus 3", code="0" * 16)
+    result = reproduce(folder)
+    assert result.tolerance == ELSEWHERE
+    assert not result.has_drifted
+    assert result.changes[0].startswith("code: 0000000000000000 (")
+    assert result.changes[1].startswith("processor: Abacus 3 is now ")
+
+
+def test_a_package_of_another_version_is_named():
+    before = {
+        "packages": {"numpy": "1", "framing": "1", "old": "2"},
+        "system": "a",
+        "processor": "b",
+    }
+    now = {"packages": {"numpy": "2", "framing": "2"}, "system": "a", "processor": "b"}
+    assert find_platform_changes(before, now) == ["numpy: 1 is now 2", "old: 2 is now None"]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def list_curve_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for fold, by_seed in metrics["scores"]["as_written"].items():
         macro = next(iter(by_seed.values()))["macro_f1"]
-        share = int(fold.partition("%")[0])
+        share = float(fold.partition("%")[0])
         rows.append({"share": share, "macro-F1": macro["estimate"], "low": macro["low"],
                      "high": macro["high"]})  # fmt: skip
     return rows

@@ -4,8 +4,9 @@
 
 Every way is fitted on four fifths of the dev articles, cut by story cluster, and measured on the
 last fifth, in turn. `by language` fits one sigmoid a frame and language, `shifted by language` one
-slope a frame and an intercept a language. The test part is not read. With --write the figures are
-kept in `calibration.json`.
+slope a frame and an intercept a language. Where n-grams score beside the network, all this is done
+with the log-odds of the two as they are weighed in the same four fifths; `network alone` leaves the
+n-grams out. The test part is not read. With --write the figures are kept in `calibration.json`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from experiments.transformer.single_network import CONFIG, load_data, open_config
-from framing import load_model
+from framing import Dataset, load_model
 from framing.classifiers.calibration import fit_sigmoids
-from framing.classifiers.transformer.model import TransformerModel
+from framing.classifiers.transformer.model import RawScores, TransformerModel
 from framing.corpus.splitting import find_story_clusters
 from framing.evaluation import expected_calibration_error
 from framing.files import write_json
@@ -114,19 +115,40 @@ def measure(model: TransformerModel) -> dict[str, Any]:
     """Mean over the frames of Brier score, log loss and calibration error, by way."""
     dataset, split = load_data(open_config(CONFIG))
     dev = dataset.select(split.names("dev"))
-    raw = model.score_raw(dev.texts, dev.passages).frames
+    raw = model.score_raw(dev.texts, dev.passages)
     languages = np.array([str(name) for name in dev.languages])
     clusters = find_story_clusters(dev)
-    groups = [clusters[name] for name in dev.articles]
+    folds = list(iterate_folds([clusters[name] for name in dev.articles], FOLDS, seed=0))
     result: dict[str, Any] = {"model": model.digest, "units": len(dev), "ways": {}}
     for name, fit in WAYS.items():
-        probabilities = np.zeros_like(raw)
-        for seen, held in iterate_folds(groups, FOLDS, seed=0):
-            for k in range(raw.shape[1]):
-                apply = fit(raw[seen, k], dev.frames[seen, k], languages[seen])
-                probabilities[held, k] = apply(raw[held, k], languages[held])
+        probabilities = np.zeros_like(raw.frames)
+        for seen, held in folds:
+            _apply_way(fit, weigh(raw, dev, seen), dev, languages, seen, held, probabilities)
         result["ways"][name] = _measure_way(probabilities, dev.frames, languages)
+    if raw.ngrams is not None:
+        probabilities = np.zeros_like(raw.frames)
+        for seen, held in folds:
+            _apply_way(fit_sigmoid, raw.frames, dev, languages, seen, held, probabilities)
+        result["ways"]["sigmoid, network alone"] = _measure_way(
+            probabilities, dev.frames, languages
+        )
     return result
+
+
+def weigh(raw: RawScores, dev: Dataset, seen: Array) -> Array:
+    """Log-odds of network and n-grams together, weighed on some units; the network's if alone."""
+    if raw.ngrams is None:
+        return raw.frames
+    fitted = fit_sigmoids(raw.frames[seen], dev.frames[seen], raw.ngrams[seen])
+    return fitted.weigh(raw.frames, raw.ngrams)
+
+
+def _apply_way(
+    fit: Fit, scores: Array, dev: Dataset, languages: Array, seen: Array, held: Array, into: Array
+) -> None:
+    for k in range(scores.shape[1]):
+        apply = fit(scores[seen, k], dev.frames[seen, k], languages[seen])
+        into[held, k] = apply(scores[held, k], languages[held])
 
 
 def _measure_way(probabilities: Array, frames: Array, languages: Array) -> dict[str, Any]:

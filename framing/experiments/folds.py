@@ -140,7 +140,7 @@ def _shorten(whole: Fold, share: float) -> Fold:
     order = sorted(set(clusters.values()), key=_hash)
     kept = set(order[: math.ceil(share * len(order))])
     names = {name for name, cluster in clusters.items() if cluster in kept}
-    return replace(whole, name=f"{share:.0%} of train", train=whole.train.select(names))
+    return replace(whole, name=f"{100 * share:g}% of train", train=whole.train.select(names))
 
 
 def _hash(name: str) -> str:

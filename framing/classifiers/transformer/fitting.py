@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ SCORE = "macro_f1"
 _SEEN_FIRST = 512
 """Training units, about, from which the scale of what the heads see is taken."""
 _BATCH = 16
+_LOGS = "TENSORBOARD_LOGGING_DIR"
 # Written in this order; the last one tells that the others are whole.
 _WEIGHTS = "model.safetensors"
 _STATE = "trainer_state.json"
@@ -76,6 +78,7 @@ def fit_network(
     *,
     checkpoints: Path,
     padding: int,
+    logs: Path | None = None,
     progress: bool = False,
     tell: Callable[[str], None] = lambda message: None,
     callbacks: list[TrainerCallback] | None = None,
@@ -92,6 +95,8 @@ def fit_network(
         checkpoints: Folder for checkpoints. If it holds some, the run goes on from the last one
             and ends with the weights it would have had: give each config and data its own.
         padding: Id of the padding token.
+        logs: Folder for TensorBoard, if the settings have the Trainer report to it; the environment
+            variable TENSORBOARD_LOGGING_DIR counts before it. Without either it is `checkpoints`.
         progress: Show a bar on stderr.
         tell: Is told, in a line, how each evaluation came out.
         callbacks: Further ones for the Trainer.
@@ -118,15 +123,16 @@ def fit_network(
     with use_threads(settings.threads or count_cores()):
         standardise(network, examples, padding)
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and computes_bf16())
-    trainer = _UnitTrainer(
-        model=network,
-        args=_make_arguments(settings, examples, checkpoints, bf16, progress),
-        data_collator=Collator(padding),
-        train_dataset=examples["train"],
-        eval_dataset=examples["dev"],
-        compute_metrics=_measure,
-        callbacks=[*_stop_early(settings), *(callbacks or [])],
-    )
+    with _log_to(logs):
+        trainer = _UnitTrainer(
+            model=network,
+            args=_make_arguments(settings, examples, checkpoints, bf16, progress),
+            data_collator=Collator(padding),
+            train_dataset=examples["train"],
+            eval_dataset=examples["dev"],
+            compute_metrics=_measure,
+            callbacks=[*_stop_early(settings), *(callbacks or [])],
+        )
     trainer.settings = settings
     _quieten(trainer, progress, tell)
     last = find_checkpoint(checkpoints)
@@ -149,6 +155,19 @@ def fit_network(
         resumed=_step_of(last) if last else 0,
         trained=trained,
     )
+
+
+@contextmanager
+def _log_to(folder: Path | None) -> Iterator[None]:
+    """Have the TensorBoard callback of a Trainer that is made inside log there."""
+    if folder is None or _LOGS in os.environ:
+        yield
+        return
+    os.environ[_LOGS] = str(folder.resolve())
+    try:
+        yield
+    finally:
+        del os.environ[_LOGS]
 
 
 def standardise(network: FrameNetwork, examples: DatasetDict, padding: int) -> None:
