@@ -181,8 +181,6 @@ def _find_foreign(events: Iterable[yaml.Event]) -> str:
             return "the value is a mapping: its keys are set one by one"
         if isinstance(event, yaml.SequenceStartEvent) and not event.flow_style:
             return "the value is a list without brackets"
-        if getattr(event, "tag", None):
-            return "the value has a tag"
     return ""
 
 

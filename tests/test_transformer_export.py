@@ -124,22 +124,6 @@ def test_the_exported_network_says_what_it_was_made_of(encoder: Path, bits: int,
 
 
 @needs_export
-def test_a_padded_batch_says_the_same(encoder: Path):
-    import onnxruntime
-
-    windows, network = make_windows(), make_scaled_network(encoder)
-    whole = score_torch(network, windows)
-    batch = pad_windows(windows, PAD)
-    lengths = batch.pop("attention_mask").sum(axis=1).astype(np.int32)
-    session = onnxruntime.InferenceSession(build_onnx(network))
-    frames, speakers = session.run(None, {**batch, "lengths": lengths})
-    for number, window in enumerate(windows):
-        rows, count = list(window.rows), len(window.rows)
-        assert np.abs(frames[number, :count] - whole.frames[rows]).max() < 0.05
-        assert np.abs(speakers[number, :count] - whole.speakers[rows]).max() < 0.05
-
-
-@needs_export
 def test_fewer_bits_are_further_off(encoder: Path):
     windows, network = make_windows(), make_scaled_network(encoder)
     whole = score_torch(network, windows)

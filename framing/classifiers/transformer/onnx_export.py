@@ -1,13 +1,15 @@
 """ONNX export: a fitted network as one file that ONNX Runtime computes in 8 bits.
 
 The graph is written here, node by node, and not traced from torch: it then uses the fused
-operators of ONNX Runtime (attention, skip connection with normalisation), multiplies in 8 bits,
-holds the embedding in 8 bits too, and is the same bytes for the same weights.
+operators of ONNX Runtime, multiplies in 8 bits, holds the embedding in 8 bits too, and is the same
+bytes for the same weights.
 
-Matrices are rounded symmetrically to 8 bits with a scale a column, the embedding with a scale a
-row; what a matrix is multiplied with is rounded as it comes, with a scale a token (as in Yao et al.
-2022, "ZeroQuant", section 4.1): the few tokens with large values do not coarsen all others.
-Attention, normalisation and heads stay in 32 bits.
+Matrices are rounded symmetrically with a scale a column, the embedding with a scale a row; what a
+matrix is multiplied with is rounded as it comes. One scale a window is fastest, in one operation.
+Behind the activation in the middle of a layer, where a few tokens have values far larger than all
+others, there is a scale a token (as in Yao et al. 2022, "ZeroQuant", section 4.1), which takes more
+operations but does not coarsen the other tokens. Attention, normalisation and heads stay in 32
+bits.
 """
 
 from __future__ import annotations
@@ -37,15 +39,14 @@ FLOAT, UINT8 = 1, 2
 def build_onnx(network: FrameNetwork, bits: int = 8) -> bytes:
     """A network as an ONNX file.
 
-    It takes `input_ids` (n_windows, n_tokens) int64, padded on the right; `lengths` (n_windows)
-    int32, tokens of each that are no padding; `weights` (n_windows, n_units, n_tokens) float, with
-    which token vectors are averaged; and gives `frame_logits` (n_windows, n_units, n_frames) and
-    `speaker_logits` (n_windows, n_units, n_speakers).
+    It takes `input_ids` (n_windows, n_tokens) int64, without padding; `weights` (n_windows,
+    n_units, n_tokens) float, with which token vectors are averaged; and gives `frame_logits`
+    (n_windows, n_units, n_frames) and `speaker_logits` (n_windows, n_units, n_speakers).
 
     Args:
         network: A fitted network with a BERT body.
-        bits: Of what matrices are multiplied with, 2 to 8. A processor without VNNI adds pairs of
-            products in 16 bits, which 8 bits can overflow and 7 cannot.
+        bits: Of one side of a product, 2 to 8; the other has 8. A processor without VNNI adds pairs
+            of products in 16 bits, which 8 bits can overflow and 7 cannot.
 
     Raises:
         ConfigError: Its body is not one of BERT.
@@ -94,6 +95,7 @@ class _Graph:
         self, weights: Mapping[str, NDArray[np.float32]], bits: int, epsilon: float
     ) -> None:
         self.weights = weights
+        self.bits = bits
         self.top = 2 ** (bits - 1) - 1
         self.epsilon = epsilon
         self._nodes: list[Any] = []
@@ -125,7 +127,21 @@ class _Graph:
         return self.add_constant(name, self.weights[name])
 
     def multiply(self, states: str, matrix: NDArray[Any], bias: NDArray[Any], result: str) -> str:
-        """States times a matrix (n_results, n_columns) in 8 bits, plus the bias."""
+        """States times a matrix (n_results, n_columns) in 8 bits, plus the bias; one scale."""
+        integers, scales = round_rows(matrix, self.bits)
+        inputs = [
+            states,
+            self.add_constant(f"{result}.integers", integers.T),
+            self.add_constant(f"{result}.scales", scales),
+            "",
+            self.add_constant(f"{result}.bias", bias),
+        ]
+        return self.add_node("DynamicQuantizeMatMul", inputs, result, fused=True)
+
+    def multiply_by_token(
+        self, states: str, matrix: NDArray[Any], bias: NDArray[Any], result: str
+    ) -> str:
+        """The same with a scale a token."""
         rounded, token_scales = self._round_states(states)
         integers, scales = round_rows(matrix)
         zero = self.add_constant("middle.integer", np.array(self.top + 1, dtype=np.uint8))
@@ -157,11 +173,16 @@ class _Graph:
 
     def add_skip(self, change: str, states: str, prefix: str, result: str) -> str:
         """Change plus states, normalised."""
-        norm = [self.add_weights(f"{prefix}.weight"), self.add_weights(f"{prefix}.bias")]
+        # Not fused: on a processor the two together are faster than the fused operation.
+        self.add_node("Add", [change, states], f"{result}.sum")
+        return self.add_norm(f"{result}.sum", prefix, result)
+
+    def add_norm(self, states: str, prefix: str, result: str) -> str:
+        """States, normalised token by token."""
+        norm = [self.add_weights(f"{prefix}.{part}") for part in ("weight", "bias")]
         return self.add_node(
-            "SkipLayerNormalization", [change, states, *norm], result, fused=True,
-            epsilon=self.epsilon,
-        )  # fmt: skip
+            "LayerNormalization", [states, *norm], result, axis=-1, epsilon=self.epsilon
+        )
 
     def finish(self, sizes: Mapping[str, int]) -> bytes:
         """The file; sizes of its results by name."""
@@ -170,7 +191,6 @@ class _Graph:
         axes = ["n_windows", "n_tokens"]
         inputs = [
             helper.make_tensor_value_info("input_ids", TensorProto.INT64, axes),
-            helper.make_tensor_value_info("lengths", TensorProto.INT32, axes[:1]),
             helper.make_tensor_value_info(
                 "weights", TensorProto.FLOAT, ["n_windows", "n_units", "n_tokens"]
             ),
@@ -209,18 +229,14 @@ def _embed(graph: _Graph) -> str:
     graph.add_node("Slice", ["shape", "one", "two"], "n_tokens")
     graph.add_node("Slice", ["places", "zero", "n_tokens", "zero"], "places.read")
     graph.add_node("Add", ["words", "places.read"], "embedded")
-    norm = [graph.add_weights(f"{prefix}.LayerNorm.{part}") for part in ("weight", "bias")]
-    return graph.add_node(
-        "LayerNormalization", ["embedded", *norm], "states", axis=-1, epsilon=graph.epsilon
-    )
+    return graph.add_norm("embedded", f"{prefix}.LayerNorm", "states")
 
 
 def _add_layer(graph: _Graph, states: str, layer: int, n_heads: int) -> str:
     prefix = f"body.encoder.layer.{layer}"
 
-    def multiply(states: str, name: str, result: str) -> str:
-        matrix, bias = (graph.weights[f"{prefix}.{name}.{part}"] for part in ("weight", "bias"))
-        return graph.multiply(states, matrix, bias, f"{layer}.{result}")
+    def read(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return graph.weights[f"{prefix}.{name}.weight"], graph.weights[f"{prefix}.{name}.bias"]
 
     # Query, key and value at once: one wide product is faster than three.
     parts = [f"{prefix}.attention.self.{name}" for name in ("query", "key", "value")]
@@ -232,15 +248,14 @@ def _add_layer(graph: _Graph, states: str, layer: int, n_heads: int) -> str:
     split = [f"{layer}.query", f"{layer}.key", f"{layer}.value"]
     graph.add_node("Split", [together], split, axis=-1, num_outputs=3)
     attended = graph.add_node(
-        "MultiHeadAttention", [*split, "", "lengths"], f"{layer}.attended", fused=True,
-        num_heads=n_heads,
-    )  # fmt: skip
-    change = multiply(attended, "attention.output.dense", "attention")
+        "MultiHeadAttention", split, f"{layer}.attended", fused=True, num_heads=n_heads
+    )
+    change = graph.multiply(attended, *read("attention.output.dense"), f"{layer}.attention")
     norm = f"{prefix}.attention.output.LayerNorm"
     states = graph.add_skip(change, states, norm, f"{layer}.middle")
-    wide = multiply(states, "intermediate.dense", "wide")
+    wide = graph.multiply(states, *read("intermediate.dense"), f"{layer}.wide")
     active = graph.add_node("Gelu", [wide], f"{layer}.active", fused=True)
-    change = multiply(active, "output.dense", "narrow")
+    change = graph.multiply_by_token(active, *read("output.dense"), f"{layer}.narrow")
     return graph.add_skip(change, states, f"{prefix}.output.LayerNorm", f"{layer}.states")
 
 

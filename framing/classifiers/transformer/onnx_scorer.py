@@ -43,7 +43,11 @@ class OnnxScorer:
         options.log_severity_level = 3
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
+                data,
+                options,
+                providers=["CPUExecutionProvider"],
+                # It would fuse what the export left apart because that is faster.
+                disabled_optimizers=["SkipLayerNormFusion"],
             )
         except Exception as error:  # the package raises many kinds, with no base of their own
             raise ValueError(f"the network cannot be loaded: {error}") from error
@@ -63,6 +67,7 @@ class OnnxScorer:
 
     def _run(self, window: Window) -> list[NDArray[np.float32]]:
         arrays = pad_windows([window], self._padding)
-        lengths = arrays.pop("attention_mask").sum(axis=1).astype(np.int32)
-        scores: list[NDArray[np.float32]] = self._session.run(None, {**arrays, "lengths": lengths})
+        # By itself it has no padding, and there is nothing to mask.
+        del arrays["attention_mask"]
+        scores: list[NDArray[np.float32]] = self._session.run(None, arrays)
         return scores
