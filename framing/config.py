@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import yaml
 
+from framing.benchmark_config import BenchmarkConfig
 from framing.config_building import build_config
 from framing.config_layers import read_layers
 from framing.config_paths import move_section
@@ -126,13 +127,38 @@ class RunConfig:
     """Name of the run, for the card."""
     model: str = "tfidf"
     """Kind of model."""
-    data: DataConfig
+    data: DataConfig = field(default_factory=lambda: DataConfig(articles="", codes="", codebook=""))
+    benchmark: BenchmarkConfig = field(default_factory=BenchmarkConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     output: Annotated[str, RelativePath()]
     """Folder the model is written to, relative to the config file's folder."""
     folder: Path = Path()
     """The config file's folder; set on loading."""
+
+    def __post_init__(self) -> None:
+        """Check that there is something to learn from, and only one thing.
+
+        Raises:
+            ConfigError: A part of `data` is missing, or a benchmark stands beside it.
+        """
+        paths = {name: getattr(self.data, name) for name in ("articles", "codes", "codebook")}
+        if self.benchmark.path:
+            for name in [name for name, path in paths.items() if path]:
+                raise ConfigError(f"data.{name} stands beside benchmark.path")
+            self._check_benchmark()
+            return
+        if not any(paths.values()):
+            raise ConfigError("key `data` is missing")
+
+    def _check_benchmark(self) -> None:
+        chosen = self.evaluation
+        if self.split.file or chosen.hold_out or chosen.train_shares or len(chosen.texts) > 1:
+            raise ConfigError(
+                "benchmark.path stands beside split.file, or beside evaluation.hold_out, "
+                "evaluation.train_shares or further evaluation.texts",
+                hint="a benchmark brings its own folds",
+            )
 
     def resolve(self, path: str) -> Path:
         """A path of the config, seen from the working folder."""
@@ -179,8 +205,9 @@ class TransformerConfig(RunConfig):
         Raises:
             ConfigError: There are too few or too many bits, or the split has no file.
         """
+        super().__post_init__()
         check_section(self, "")
-        if not self.split.file:
+        if not (self.split.file or self.benchmark.path):
             raise ConfigError(
                 "split.file is missing: early stopping and calibration need its `dev`",
                 hint="draw one: framing corpus split --write",

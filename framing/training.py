@@ -12,6 +12,7 @@ from framing.card import render_card
 from framing.classifiers.tfidf import TfidfModel
 from framing.codebook import Codebook
 from framing.config import TrainConfig, TransformerConfig
+from framing.errors import ConfigError
 from framing.evaluation import Metrics, evaluate_scores
 from framing.files import open_output, write_json
 from framing.splits import find_near_duplicates
@@ -81,11 +82,16 @@ def train_model(
         progress: Show a bar on stderr, where training takes long.
 
     Raises:
-        ConfigError: The data cannot be split as the config says, or the encoder is not here.
+        ConfigError: The data cannot be split as the config says, the encoder is not here, or the
+            config is of a benchmark.
         InputError: Articles and codes do not fit.
         ModelError: A package that a transformer needs is not installed.
         OutputError: The folder cannot be written to.
     """
+    if config.benchmark.path:
+        raise ConfigError(
+            f"{config.name} is the config of a benchmark", hint="framing run tests on one"
+        )
     if isinstance(config, TransformerConfig):
         from framing.fine_tuning import fine_tune
 

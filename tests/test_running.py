@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,25 @@ def test_a_frame_that_no_training_unit_carries_is_named(tmp_path: Path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("name", ["", "..", "a/b", "/etc", ".hidden", "a\nb", "\ud800"])
+def test_a_name_that_no_folder_can_have_is_refused(tmp_path: Path, name: str):
+    path = write_project(tmp_path)
+    config = dataclasses.replace(load_config(path), name=name)
+    with pytest.raises(ConfigError, match="`name` is .* cannot be called that"):
+        run_experiment(config, tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_cannot_be_fitted_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise ConfigError("the encoder is not here")
+
+    monkeypatch.setattr(running, "fit_fold", fail)
+    with pytest.raises(ConfigError, match="not here"):
+        run_experiment(load_config(write_project(tmp_path)), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
 # Runs
 
 
@@ -214,7 +234,7 @@ def test_metrics_hold_what_a_reader_asks_for(finished: Path):
     metrics = read(finished)
     assert metrics.keys() == {
         "name", "model", "data", "split", "seeds", "fits", "scores", "spread", "by", "confusions",
-        "reliability", "agreement", "ceiling", "tiers",
+        "reliability", "agreement", "ceiling", "tiers", "benchmark",
     }  # fmt: skip
     scores = metrics["scores"]
     assert scores.keys() == {"as_written", "masked", "without_triggers"}

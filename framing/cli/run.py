@@ -30,6 +30,9 @@ def run(
 ) -> None:
     """Train, predict and evaluate after a config; keep figures, config and environment.
 
+    With a `benchmark` section it is tested by the benchmark's own rules, and
+    published figures stand beside.
+
     Writes config.yaml, environment.json, predictions.parquet, errors.jsonl,
     log.txt and metrics.json into a folder of the run's name. A run that is
     stopped goes on where it was when it is started again.
@@ -45,7 +48,10 @@ def run(
         typer.echo(render_config(loaded), nl=False)
         return
     done = run_experiment(loaded, into, force=force, tell=talk.say, progress=not quiet)
-    print_scores(done.metrics["spread"], done.metrics["scores"])
+    if benchmark := done.metrics["benchmark"]:
+        print_benchmark(loaded.name, benchmark)
+    else:
+        print_scores(done.metrics["spread"], done.metrics["scores"])
     talk.say(f"wrote {done.folder}")
 
 
@@ -78,3 +84,32 @@ def print_scores(spread: Mapping[str, Any], scores: Mapping[str, Any]) -> None:
                 str(seeds),
             )
     Console().print(table)
+
+
+def print_benchmark(name: str, benchmark: Mapping[str, Any]) -> None:
+    """Print a benchmark's own metrics, then what others published, for each test."""
+    from rich.console import Console
+    from rich.table import Table
+
+    first = next(iter(benchmark["tests"].values()))
+    for test, of in first.items():
+        typer.echo(f"{benchmark['name']}, {benchmark['task']}, {test}: {of['units']} rows")
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+        table.add_column("", overflow="fold", min_width=24)
+        for metric in of["mean"]:
+            # In words, so that a long name takes several lines and not a wide column.
+            table.add_column(metric.replace("_", " "), justify="right", min_width=5)
+        for seed, by_test in benchmark["tests"].items():
+            label = name if len(benchmark["tests"]) == 1 else f"{name}, seed {seed}"
+            mean = list(by_test[test]["mean"].values())
+            for words, key in ((label, "estimate"), ("  95 % from", "low"), ("  to", "high")):
+                table.add_row(words, *(_show_number(value[key]) for value in mean))
+        for one in benchmark["published"]:
+            if scores := one["scores"].get(test):
+                label = f"{one['model']} ({one['source']})"
+                table.add_row(label, *(_show_number(scores.get(metric)) for metric in of["mean"]))
+        Console().print(table)
+
+
+def _show_number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

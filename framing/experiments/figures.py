@@ -56,7 +56,9 @@ def describe_figures(
         by_seed[str(one.seed)] = evaluate_scores(one.scores, one.gold)
     main = next(iter([*pooled, *_last_first(predictions)]))
     metrics = scores[main.text][main.fold][str(main.seed)]
-    agreement = measure_coders(config, codebook)
+    # Who coded a benchmark is told by its authors.
+    has_coders = bool(config.data.codes)
+    agreement = measure_coders(config, codebook) if has_coders else None
     return {
         "scores": scores,
         "spread": _spread_seeds(scores),
@@ -67,7 +69,7 @@ def describe_figures(
             for k, frame in enumerate(codebook.frame_ids)
         },
         "agreement": agreement,
-        "ceiling": _measure_ceiling(config, codebook, main.gold),
+        "ceiling": _measure_ceiling(config, codebook, main.gold) if has_coders else {},
         "tiers": rank_frames(metrics, agreement),
         "worst": list_worst(
             main.scores, main.gold, config.evaluation.worst, show_text=config.evaluation.show_text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -12,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from framing.codebook import Codebook
 from framing.config import TransformerConfig, move_config, render_config
-from framing.errors import FramingError, OutputError
+from framing.errors import ConfigError, FramingError, OutputError
 from framing.evaluation_config import AS_WRITTEN, MASKED, WITHOUT_TRIGGERS
+from framing.experiments.benchmark_folds import describe_benchmark, plan_benchmark
 from framing.experiments.environment import describe_run_environment, digest_code
 from framing.experiments.figures import describe_figures
 from framing.experiments.fitting import fit_fold, own_seed
@@ -30,7 +33,7 @@ from framing.training_data import describe_data, load_coded, open_split
 
 if TYPE_CHECKING:
     from framing.classifiers.base import FrameModel
-    from framing.config import TrainConfig
+    from framing.config import RunConfig, TrainConfig
     from framing.dataset import Dataset
 
 CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.json"
@@ -91,13 +94,14 @@ def run_experiment(
         ModelError: A package that a transformer needs is not installed.
         OutputError: The run is finished already, or its folder cannot be written to.
     """
-    home = into / config.name
+    home = into / _require_folder_name(config)
     if (home / METRICS).exists() and not force:
         raise OutputError("is a finished run", path=home, hint="to run it again: --force")
     log = _Log(tell)
-    codebook = Codebook.load(config.resolve(config.data.codebook))
-    dataset = load_coded(config, codebook)
-    folds = plan_folds(config, dataset)
+    plan = plan_benchmark(config) if config.benchmark.path else None
+    dataset = plan.benchmark.dataset if plan else _load_corpus(config)
+    codebook = dataset.codebook
+    folds = plan.folds if plan else plan_folds(config, dataset)
     data = describe_data(dataset)
     seeds = config.evaluation.seeds or [own_seed(config)]
     work = _open_work(config, home, data["digest"], log)
@@ -116,6 +120,8 @@ def run_experiment(
         # What cannot run leaves nothing; what has run in part is kept.
         if not records:
             shutil.rmtree(work, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                into.rmdir()
         raise
     split = open_split(config, dataset).digest if config.split.file else None
     metrics = {
@@ -125,6 +131,7 @@ def run_experiment(
         "split": split,
         "seeds": seeds,
         "fits": records,
+        "benchmark": describe_benchmark(config, plan, predictions) if plan else None,
         **describe_figures(config, codebook, predictions),
     }
     environment = {
@@ -133,6 +140,24 @@ def run_experiment(
     }
     _finish(config, home, work, metrics, environment, predictions, log)
     return Finished(home, metrics)
+
+
+def _load_corpus(config: RunConfig) -> Dataset:
+    return load_coded(config, Codebook.load(config.resolve(config.data.codebook)))
+
+
+def _require_folder_name(config: RunConfig) -> str:
+    """The run's name, if it can be a folder's.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if not re.fullmatch(r"\w[\w .+-]*", config.name):
+        raise ConfigError(
+            f"`name` is {config.name!r}: a run's folder cannot be called that",
+            hint="use letters, digits, - and _",
+        )
+    return config.name
 
 
 def digest_articles(dataset: Dataset) -> dict[str, str]:
