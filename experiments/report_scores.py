@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from experiments.benchmarks.benchmark_tables import describe_kept
 from experiments.run_tables import describe_reliability, describe_runs
 from experiments.throughput.speed_tables import describe_speed
 from experiments.transformer.result_tables import (
@@ -115,6 +116,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "scores": describe_scores,
     "runs": describe_runs,
     "reliability": describe_reliability,
+    "benchmarks": describe_kept,
     **{name: partial(describe_file, name) for name in FROM_FILES},
 }
 """Every generated part of the results page: what makes it, by its marker."""

@@ -21,24 +21,36 @@ def describe_runs(folder: Path = ROOT / "experiments") -> str:
     Args:
         folder: Of the runs.
     """
-    runs = {path.name: read_json(path / METRICS) for path in list_runs(folder)}
+    runs = {
+        path.name: metrics
+        for path in list_runs(folder)
+        for metrics in [read_json(path / METRICS)]
+        # Those of others' data stand in tables of their own.
+        if not metrics["benchmark"]
+    }
     if not runs:
         return "Not measured yet."
     heads = [
-        "run", "text", "fold", "articles", "units", "macro-F1 (95 %)", "micro-F1", "speaker",
-        "seeds", "minutes",
+        "run", "text", "fold", "learnt from", "articles", "units", "macro-F1 (95 %)", "micro-F1",
+        "speaker", "seeds", "minutes",
     ]  # fmt: skip
     rows = []
     for name, metrics in runs.items():
         minutes = read_json(folder / name / ENVIRONMENT)["seconds"] / 60
         of_run = [
-            [name, text, fold, *_describe_scores(by_seed), ""]
+            [name, text, fold, _say_learnt(metrics, fold), *_describe_scores(by_seed), ""]
             for text, folds in metrics["scores"].items()
             for fold, by_seed in folds.items()
         ]
         of_run[0][-1] = f"{minutes:.1f}"
         rows += of_run
     return render_table(heads, rows)
+
+
+def _say_learnt(metrics: Mapping[str, Any], fold: str) -> str:
+    """Units that the models of a fold learnt from; nothing for folds together."""
+    counts = [fit["learnt"]["units"] for fit in metrics["fits"] if fit["fold"] == fold]
+    return str(counts[0]) if counts else ""
 
 
 def _describe_scores(by_seed: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -62,7 +74,7 @@ def _describe_scores(by_seed: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def describe_reliability(folder: Path = ROOT / "experiments") -> str:
     """Tier of each frame by run, beside what the coders reach."""
     runs = [read_json(path / METRICS) for path in list_runs(folder)]
-    whole = [run for run in runs if "test" in run["scores"]["as_written"]]
+    whole = [run for run in runs if "test" in run["scores"]["as_written"] and not run["benchmark"]]
     if not whole:
         return "Not measured yet."
     frames = list(whole[0]["tiers"])

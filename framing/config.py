@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from framing.errors import ConfigError
 from framing.evaluation_config import EvaluationConfig
 from framing.transformer_config import EncoderConfig, FitConfig, InputConfig, LossConfig
 
+# `framing run` makes a folder of that name.
+_FOLDER_NAME = re.compile(r"\w[\w .+-]*")
 _Penalty = Annotated[float, Range(1e-6, 1e6)]
 
 
@@ -140,8 +143,14 @@ class RunConfig:
         """Check that there is something to learn from, and only one thing.
 
         Raises:
-            ConfigError: A part of `data` is missing, or a benchmark stands beside it.
+            ConfigError: `data` is missing, or a benchmark stands beside it; or the name cannot be
+                that of a folder.
         """
+        if not _FOLDER_NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"`name` is {self.name!r}: a run's folder cannot be called that",
+                hint="use letters, digits, - and _",
+            )
         paths = {name: getattr(self.data, name) for name in ("articles", "codes", "codebook")}
         if self.benchmark.path:
             for name in [name for name, path in paths.items() if path]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from framing.config_layers import BASE, Layer, Place, find_place
 from framing.config_paths import move_paths
-from framing.config_values import Key, check_value, list_keys, split_hint
+from framing.config_values import Day, Key, check_value, list_keys, split_hint
 from framing.errors import ConfigError
 
 _EXPONENT = re.compile(r"[+-]?\d{1,20}(\.\d{0,20})?[eE][+-]?\d{1,3}", re.ASCII)
@@ -91,7 +92,7 @@ class _Builder:
     def convert(
         self, hint: Any, value: Any, place: Place, name: str, *, listed: bool = False
     ) -> Any:
-        bare, _ = split_hint(hint)
+        bare, marks = split_hint(hint)
         if get_origin(bare) is list:
             if not isinstance(value, list):
                 raise place.make_error(f"`{name}` must be a list, {_show_list(value)}")
@@ -99,6 +100,8 @@ class _Builder:
             return [self.convert(part, one, place, name, listed=True) for one in value]
         if bare is float:
             value = _read_number(value)
+        if isinstance(value, date) and any(isinstance(mark, Day) for mark in marks):
+            value = value.isoformat()
         # bool is an int to Python, but `folds: true` is a mistake
         if not isinstance(value, bare) or (bare is int and isinstance(value, bool)):
             raise place.make_error(*_describe_type(name, bare, value, place, listed))

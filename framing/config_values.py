@@ -12,6 +12,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from framing.errors import ConfigError
@@ -72,7 +73,27 @@ class Choice(Mark):
         """As `Mark` says."""
         if value in self.values:
             return None
-        return f"is {value!r}", f"use {' or '.join(map(str, self.values))}"
+        return (
+            f"is {value!r}",
+            f"use {' or '.join(str(known) for known in self.values if known != '')}",
+        )
+
+
+@dataclass(frozen=True)
+class Day(Mark):
+    """A text is a day, YYYY-MM-DD, or empty. YAML reads one without quotes as a date of its own."""
+
+    def find_fault(self, value: object, *, listed: bool) -> tuple[str, str] | None:
+        """As `Mark` says."""
+        try:
+            day = date.fromisoformat(str(value)) if value else None
+        except ValueError:
+            return f"is {value!r}", "give a day, as in 2019-09-01"
+        return (
+            None
+            if day is None or day.isoformat() == value
+            else (f"is {value!r}", "as in 2019-09-01")
+        )
 
 
 @dataclass(frozen=True)

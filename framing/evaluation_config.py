@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated
 
-from framing.config_values import Choice, Range, Several, check_section
+from framing.config_values import Choice, Day, Range, Several, check_section
 from framing.errors import ConfigError
 
 NOTHING = ""
@@ -24,7 +23,7 @@ class EvaluationConfig:
     hold_out: Annotated[str, Choice((NOTHING, "language", "country", "kind", PERIOD))] = NOTHING
     """Nothing but the split's test part; or each `language`, `country` or `kind` of outlet in turn,
     which is then in no training or dev article and alone in the test; or the later `period`."""
-    after: str = ""
+    after: Annotated[str, Day()] = ""
     """First day of the later period, YYYY-MM-DD."""
     train_shares: list[_Share] = field(default_factory=list)
     """Learning curve: shares of the training stories that are learnt from, each a run of its own;
@@ -49,10 +48,8 @@ class EvaluationConfig:
         if (self.hold_out == PERIOD) != bool(self.after):
             raise ConfigError(
                 "evaluation.after and evaluation.hold_out: period go together",
-                hint="give the later period's first day, as in after: '2019-09-01'",
+                hint="give the later period's first day, as in after: 2019-09-01",
             )
-        if self.after:
-            _require_date(self.after)
         if self.hold_out and self.train_shares:
             raise ConfigError(
                 "evaluation.train_shares stands beside evaluation.hold_out", hint="make two configs"
@@ -65,12 +62,3 @@ class EvaluationConfig:
             values = getattr(self, name)
             if len(set(values)) < len(values):
                 raise ConfigError(f"evaluation.{name} holds one value twice", hint="leave it out")
-
-
-def _require_date(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            f"evaluation.after is {text!r}", hint="give a day, as in '2019-09-01'"
-        ) from None

@@ -67,7 +67,8 @@ def test_every_key_is_printed_in_the_order_of_the_dataclasses(path: Path):
     ],
 )
 def test_awkward_texts_are_printed_so_that_they_load(path: Path, text: str):
-    config = dataclasses.replace(load_config(path), name=text)
+    plain = load_config(path)
+    config = dataclasses.replace(plain, data=dataclasses.replace(plain.data, coder=text))
     path.write_text(render_config(config), encoding="utf-8")
     assert load_config(path) == config
 

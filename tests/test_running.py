@@ -133,6 +133,24 @@ def test_the_later_period_is_held_out(tmp_path: Path):
     assert fold == ("from 2019-05-01", ["a0.md", "a1.md"], ["a7.md"])
 
 
+def test_a_share_for_the_baseline_is_one_of_all_it_would_learn_from(tmp_path: Path):
+    path = write_project(tmp_path, evaluation={"train_shares": [0.5, 1.0]})
+    config = load_config(path)
+    dataset = load_coded(config, Codebook.load(tmp_path / "codebook.yaml"))
+    half, whole = plan_folds(config, dataset)
+    assert (len(half.train.about), len(whole.train.about)) == (2, 4)
+    # The two dev articles are one story: half of one is one.
+    assert len(half.seen.about) < len(whole.seen.about) == 6
+
+
+def test_a_day_may_stand_without_quotes(tmp_path: Path):
+    path = write_project(tmp_path, evaluation={"hold_out": "period", "after": "2019-05-01"})
+    plain = path.read_text("utf-8").replace("'2019-05-01'", "2019-05-01")
+    path.write_text(plain, encoding="utf-8")
+    assert load_config(path).evaluation.after == "2019-05-01"
+    assert load_config(path, ("evaluation.after=2019-06-01",)).evaluation.after == "2019-06-01"
+
+
 def test_shares_of_a_learning_curve_lie_in_one_another(tmp_path: Path):
     folds = plan(write_project(tmp_path, evaluation={"train_shares": [1.0, 0.5]}))
     assert [name for name, _, _ in folds] == ["50% of train", "100% of train"]
@@ -144,7 +162,7 @@ def test_shares_of_a_learning_curve_lie_in_one_another(tmp_path: Path):
 @pytest.mark.parametrize(
     ("evaluation", "message"),
     [
-        pytest.param({"hold_out": "outlet"}, "evaluation.hold_out is 'outlet'; use", id="unknown"),
+        pytest.param({"hold_out": "outlet"}, "evaluation.hold_out is 'outlet'; use language or", id="unknown"),
         pytest.param({"hold_out": "period"}, "evaluation.after and .* go together", id="no-day"),
         pytest.param({"after": "2019-07-01"}, "evaluation.after and .* go together", id="day-alone"),
         pytest.param({"hold_out": "period", "after": "July"}, "evaluation.after is 'July'", id="no-date"),
@@ -193,10 +211,8 @@ def test_a_frame_that_no_training_unit_carries_is_named(tmp_path: Path):
 @pytest.mark.parametrize("name", ["", "..", "a/b", "/etc", ".hidden", "a\nb", "\ud800"])
 def test_a_name_that_no_folder_can_have_is_refused(tmp_path: Path, name: str):
     path = write_project(tmp_path)
-    config = dataclasses.replace(load_config(path), name=name)
     with pytest.raises(ConfigError, match="`name` is .* cannot be called that"):
-        run_experiment(config, tmp_path / "runs")
-    assert not (tmp_path / "runs").exists()
+        dataclasses.replace(load_config(path), name=name)
 
 
 def test_what_cannot_be_fitted_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -276,6 +292,21 @@ def test_a_finished_run_is_not_overwritten_unless_forced(finished: Path):
     assert (finished / "metrics.json").read_bytes() == before
 
 
+def test_a_finished_run_of_another_config_is_told_apart(finished: Path):
+    config = load_config(
+        finished.parents[1] / "config.yaml", ("selection.seed=9", "selection.folds=3")
+    )
+    message = (
+        r"of another config \(selection.folds was 2 and is now 3 and 1 more\); give this one a"
+    )
+    with pytest.raises(OutputError, match=message):
+        run_experiment(config, finished.parent)
+
+
+def test_the_record_says_how_much_was_learnt_from(finished: Path):
+    assert [fit["learnt"] for fit in read(finished)["fits"]] == [{"articles": 6, "units": 24}] * 2
+
+
 class Stopped(BaseException):
     """As a kill would end it."""
 
@@ -306,6 +337,8 @@ def test_a_run_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
     stopped = run_experiment(config, tmp_path / "runs", tell=told.append)
     assert fitted == [("kind wire", 0), ("kind wire", 1)]
     assert "  was done before" in told
+    log = (tmp_path / "runs" / "small" / "log.txt").read_text("utf-8")
+    assert log.count("fold kind magazine, seed 0") == 2, "of the first try and of the second"
     whole = run_experiment(config, tmp_path / "others")
     assert stopped.metrics == whole.metrics
 
@@ -510,17 +543,16 @@ def test_verdicts(stored: Any, new: Any, tolerance: float, verdicts: list[str]):
 
 def test_figures_are_found_at_any_depth():
     values = {"by": {"x": [1, {"y": 2.5}], "z": None, "s": "text", "b": True}, "name": 3}
+    assert dict(flatten_figures({"benchmark": None})) == {}
     assert dict(flatten_figures(values)) == {"by/x/0": 1.0, "by/x/1/y": 2.5, "by/z": None}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param(
-            ["nowhere"], "nowhere: has no config.yaml: it is no finished run", id="no-run"
-        ),
-        pytest.param([], "give folders of runs, or --all", id="nothing-named"),
-        pytest.param(["x", "--all"], "give folders of runs, or --all", id="both"),
+        pytest.param(["nowhere"], "nowhere: is no folder", id="no-folder"),
+        pytest.param([], "no run is named", id="nothing-named"),
+        pytest.param(["x", "--all"], "not both", id="both"),
         pytest.param(["--all", "--into", "."], "there is no such finished run", id="no-runs"),
     ],
 )
@@ -538,7 +570,9 @@ def test_nothing_to_reproduce_is_said(
 
 def test_a_run_compared_with_itself_does_not_differ(finished: Path):
     book = Codebook.load(finished.parents[1] / "codebook.yaml")
-    result = compare_runs(finished, finished, book)
+    pair = compare_runs(finished, finished, book)
+    assert pair.folds == (["test"], ["test"])
+    result = pair.comparisons
     assert result.keys() == {"as_written", "masked", "without_triggers"}
     difference = result["as_written"]["macro_f1"]
     assert difference["difference"]["estimate"] == 0
@@ -554,8 +588,9 @@ def test_runs_are_compared_on_the_units_both_scored(finished: Path, tmp_path: Pa
         tmp_path, name="earlier", evaluation={"hold_out": "period", "after": "2019-05-01"}
     )
     other = run_experiment(load_config(path), tmp_path / "runs").folder
-    result = compare_runs(finished, other, Codebook.load(tmp_path / "codebook.yaml"))
-    assert result["as_written"]["articles"] == 1
+    pair = compare_runs(finished, other, Codebook.load(tmp_path / "codebook.yaml"))
+    assert pair.comparisons["as_written"]["articles"] == 1
+    assert pair.folds == (["test"], ["from 2019-05-01"])
 
 
 def test_runs_on_other_gold_are_not_compared(finished: Path, tmp_path: Path):
@@ -604,12 +639,9 @@ def test_two_runs_are_compared_by_the_command(finished: Path, tmp_path: Path, ru
     book = finished.parents[1] / "codebook.yaml"
     result = run("compare-runs", finished, finished, "--codebook", book, "-o", output)
     assert result.code == 0, result.err
-    assert "macro-f1" in result.out
-    assert json.loads(output.read_text("utf-8")).keys() == {
-        "as_written",
-        "masked",
-        "without_triggers",
-    }
+    assert "macro-F1" in result.out
+    assert "A: small, test" in result.out
+    assert json.loads(output.read_text("utf-8")).keys() == {"folds", "texts"}
 
 
 def test_the_verbs_are_there():

@@ -10,8 +10,13 @@ from framing.benchmarks.folds import Task
 from framing.benchmarks.metrics import METRICS
 from framing.benchmarks.published import PublishedResult, load_published
 from framing.evaluation import Interval
+from framing.reading import read_json
 
-PUBLISHED = Path(__file__).with_name("published.yaml")
+FOLDER = Path(__file__).parent
+PUBLISHED = FOLDER / "published.yaml"
+RECORDS = ("tfidf.json", "transformer.json")
+"""Files of the figures that are kept, in the order of the rows."""
+NOT_MEASURED = "Not measured yet."
 HEADINGS = {
     "f1_macro": "F1-macro",
     "f1_micro": "F1-micro",
@@ -28,7 +33,7 @@ HEADINGS = {
 def describe_task(
     task: Task,
     test: str,
-    ours: Mapping[str, Mapping[str, Interval]],
+    ours: Mapping[str, Mapping[str, Interval] | None],
     published: Sequence[PublishedResult],
 ) -> str:
     """A Markdown table of one task on one test part, with a row a model.
@@ -36,7 +41,7 @@ def describe_task(
     Args:
         task: What was asked.
         test: What was tested on, as published results name it.
-        ours: Metrics with their intervals, by the row's first two cells.
+        ours: Metrics with their intervals, by the row's first two cells; None for what was not run.
         published: Published results of the benchmark; those of the task and test part are shown.
     """
     metrics = METRICS[task]
@@ -51,38 +56,61 @@ def describe_task(
             source = f"{result.training} ({result.source})"
             lines.append(f"| {result.model} | {source} | {' | '.join(cells)} |")
     for name, values in ours.items():
-        cells = [_describe_interval(values[metric]) for metric in metrics]
+        cells = ["not run"] + [""] * (len(metrics) - 1)
+        if values is not None:
+            cells = [_describe_interval(values[metric]) for metric in metrics]
         lines.append(f"| **here**: {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def describe_benchmarks(record: Mapping[str, Any]) -> str:
-    """Every table of a record beside the published figures of this folder."""
-    return describe_record(record, load_published(PUBLISHED))
+def describe_kept() -> str:
+    """Every table of the records in this folder beside the published figures."""
+    records = [read_json(FOLDER / name) for name in RECORDS if (FOLDER / name).exists()]
+    return describe_benchmarks(*records) if records else NOT_MEASURED
 
 
-def describe_record(record: Mapping[str, Any], published: Sequence[PublishedResult]) -> str:
-    """Every table of a record of one classifier on the benchmarks.
+def describe_benchmarks(*records: Mapping[str, Any]) -> str:
+    """Every table of some records beside the published figures of this folder."""
+    return describe_records(records, load_published(PUBLISHED))
+
+
+def describe_records(
+    records: Sequence[Mapping[str, Any]], published: Sequence[PublishedResult]
+) -> str:
+    """Every table of some records: of each benchmark, task and test part one.
 
     Args:
-        record: As `run_tfidf.py` writes it: `classifier`, and `benchmarks` by name.
+        records: As `run_tfidf.py` and `run_transformer.py` write them: `benchmarks` by name, each
+            with `runs`, and `classifier` where a run does not name its `model`.
         published: Published results of all benchmarks.
     """
+    runs: dict[tuple[str, Task, str], dict[str, Any]] = {}
+    for record in records:
+        for benchmark, of in record["benchmarks"].items():
+            for run in of["runs"]:
+                model = run["model"] if "model" in run else record["classifier"]
+                label = f"{model} | {run['training']}{_describe_extent(run)}"
+                table = runs.setdefault((benchmark, run["task"], run["test"]), {})
+                table[label] = run["metrics"]
     parts = []
-    for benchmark, of in record["benchmarks"].items():
+    for (benchmark, task, test), by_label in runs.items():
         known = [result for result in published if result.benchmark == benchmark]
-        by_test: dict[tuple[Task, str], list[Any]] = {}
-        for run in of["runs"]:
-            by_test.setdefault((run["task"], run["test"]), []).append(run)
-        for (task, test), runs in by_test.items():
-            units = runs[0]["metrics"]["units"]
-            parts.append(f"### {benchmark}, {task}, tested on {test} ({units} rows)")
-            ours = {
-                f"{record['classifier']} | {run['training']}": run["metrics"]["mean"]
-                for run in runs
-            }
-            parts.append(describe_task(task, test, ours, known))
+        # Of a run that lacks folds there are fewer rows.
+        units = max((metrics["units"] for metrics in by_label.values() if metrics), default=0)
+        parts.append(f"### {benchmark}, {task}, tested on {test} ({units} rows)")
+        ours = {label: metrics and metrics["mean"] for label, metrics in by_label.items()}
+        parts.append(describe_task(task, test, ours, known))
     return "\n\n".join(parts)
+
+
+def _describe_extent(run: Mapping[str, Any]) -> str:
+    """Of how many folds and seeds the figures are, where a run says so."""
+    if "folds" not in run or not run["metrics"]:
+        return ""
+    done, planned = run["folds"]["done"], run["folds"]["of"]
+    folds = f"; **{done} of {planned} folds**" if done < planned else ""
+    seeds = "; one seed" if len(run["seeds"]) == 1 else f"; seeds {run['seeds']}"
+    return folds + seeds
 
 
 def _describe_published(value: float | None) -> str:

@@ -20,54 +20,55 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.benchmarks.benchmark_tables import describe_benchmarks
+from experiments.benchmarks.jobs import PLANS, Job, open_benchmark
 from experiments.transformer.records import update_record
-from framing import Codebook, Dataset
+from framing import Dataset
 from framing.baseline_fitting import FittedBaseline, fit_baseline
-from framing.benchmarks.description import load_description
-from framing.benchmarks.fields import read_mapping
-from framing.benchmarks.folds import BenchmarkFold, Task, cut_fold, iterate_official_folds
+from framing.benchmark_config import BenchmarkConfig
+from framing.benchmarks.folds import BenchmarkFold, Task
 from framing.benchmarks.metrics import evaluate_folds
-from framing.benchmarks.reading import Benchmark, read_benchmark
-from framing.config import CandidateConfig, DataConfig, SelectionConfig, TrainConfig
-from framing.errors import ConfigError, FramingError
-from framing.files import load_yaml, refuse_unknown_keys
+from framing.config import CandidateConfig, SelectionConfig, TrainConfig
+from framing.config_building import build_config
+from framing.config_layers import read_layers
+from framing.errors import FramingError
 from framing.training_data import describe_data, describe_environment
 
-ROOT = Path(__file__).resolve().parents[2]
-DESCRIPTIONS = ROOT / "annotations" / "benchmarks"
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SETTINGS = Path(__file__).with_name("tfidf.yaml")
 RESULT = Path(__file__).with_name("tfidf.json")
 CLASSIFIER = "TF-IDF and logistic regression"
-LANGUAGES = ("en", "ko", "ja")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineSettings:
+    """What `tfidf.yaml` holds: sections of a baseline's config."""
+
+    candidates: CandidateConfig
+    selection: SelectionConfig
 
 
 def load_settings(path: Path = SETTINGS) -> TrainConfig:
-    """The settings to choose among, as fitting takes them; its `data` and `output` are not used.
+    """The settings to choose among, as fitting takes them; no `benchmark` or `output` is used.
 
     Raises:
-        ConfigError: A section is missing, or a key is unknown.
+        ConfigError: A key is unknown or missing, or a value out of range; file and line are named.
     """
-    item = load_yaml(path, ConfigError)
-    kinds: dict[str, type[Any]] = {"candidates": CandidateConfig, "selection": SelectionConfig}
-    refuse_unknown_keys(item, tuple(kinds), ConfigError, path)
-    sections = {}
-    for name, kind in kinds.items():
-        section = read_mapping(item, name, path)
-        refuse_unknown_keys(section, [field.name for field in fields(kind)], ConfigError, path)
-        sections[name] = kind(**section)
-    data = DataConfig(articles="", codes="", codebook="")
-    return TrainConfig(name=path.stem, data=data, output="", **sections)
-
-
-def open_benchmark(name: str, folder: Path) -> Benchmark:
-    """A benchmark by the name of its description."""
-    description = load_description(DESCRIPTIONS / f"{name}.yaml")
-    return read_benchmark(folder, description, Codebook.load(description.codebook))
+    settings = build_config(BaselineSettings, read_layers(path), path.parent)
+    return TrainConfig(
+        name=path.stem,
+        benchmark=BenchmarkConfig(path="of each job", description="of each job"),
+        output="",
+        candidates=settings.candidates,
+        selection=settings.selection,
+    )
 
 
 def fit(config: TrainConfig, train: Dataset) -> FittedBaseline:
@@ -79,59 +80,40 @@ def fit(config: TrainConfig, train: Dataset) -> FittedBaseline:
 
 
 def describe_run(
-    task: Task,
-    test: str,
-    training: str,
-    folds: Sequence[BenchmarkFold],
-    fitted: Sequence[FittedBaseline],
+    jobs: Sequence[Job], test: str, fitted: Sequence[FittedBaseline]
 ) -> dict[str, Any]:
-    """Score the test rows of folds, each by its model; all figures of the run."""
-    pairs = list(zip(folds, fitted, strict=True))
-    probabilities = [
-        of.model.score_units(fold.test.texts, fold.test.passages).probabilities
-        for fold, of in pairs
-    ]
+    """Score what jobs of one kind are tested on, each by its model; all figures of the run."""
+    folds = [job.tests[test] for job in jobs]
     return {
-        "task": task,
+        "task": jobs[0].task,
         "test": test,
-        "training": training,
+        "training": jobs[0].training,
         "train_units": [len(fold.train) for fold in folds],
-        "settings": {fold.name: of.candidates[0] for fold, of in pairs},
-        "metrics": evaluate_folds(task, probabilities, folds),
+        "settings": {fold.name: of.candidates[0] for fold, of in zip(folds, fitted, strict=True)},
+        "metrics": evaluate_folds(jobs[0].task, score_folds(folds, fitted), folds),
     }
 
 
-def run_gvfc(benchmark: Benchmark, config: TrainConfig) -> list[dict[str, Any]]:
-    """The official folds, with every frame and with the first alone."""
+def score_folds(
+    folds: Sequence[BenchmarkFold], fitted: Sequence[FittedBaseline]
+) -> list[NDArray[np.float64]]:
+    """Probabilities of the test rows of each fold, by its model."""
+    return [
+        of.model.score_units(fold.test.texts, fold.test.passages).probabilities
+        for fold, of in zip(folds, fitted, strict=True)
+    ]
+
+
+def run_jobs(jobs: Sequence[Job], config: TrainConfig) -> list[dict[str, Any]]:
+    """Fit a baseline for each job; the figures of each task, training part and test part."""
+    kinds: dict[tuple[Task, str], list[Job]] = {}
+    for job in jobs:
+        kinds.setdefault((job.task, job.training), []).append(job)
     runs = []
-    tasks: tuple[Task, ...] = ("multilabel", "multiclass")
-    for task in tasks:
-        folds = list(iterate_official_folds(benchmark, task))
-        fitted = [fit(config, fold.train) for fold in folds]
-        runs.append(describe_run(task, "folds", "English, the other four folds", folds, fitted))
+    for alike in kinds.values():
+        fitted = [fit(config, job.train) for job in alike]
+        runs += [describe_run(alike, test, fitted) for test in alike[0].tests]
     return runs
-
-
-def run_sib200(benchmark: Benchmark, config: TrainConfig) -> list[dict[str, Any]]:
-    """The test part by language, learnt from all languages, from itself, and from English."""
-    runs = []
-    learnt: dict[str, Sequence[str]] = {"en, ko and ja": LANGUAGES} | {k: (k,) for k in LANGUAGES}
-    for name, spoken in learnt.items():
-        folds = {
-            test: cut_fold(
-                benchmark, "single_label", f"{name} to {test}", train=("train",), test=("test",),
-                train_languages=spoken, test_languages=(test,),
-            )
-            for test in LANGUAGES
-            if test in spoken or name == "en"
-        }  # fmt: skip
-        fitted = fit(config, next(iter(folds.values())).train)
-        for test, fold in folds.items():
-            runs.append(describe_run("single_label", test, name, [fold], [fitted]))
-    return runs
-
-
-RUNS = {"gvfc": run_gvfc, "sib200": run_sib200}
 
 
 def measure(name: str, folder: Path, config: TrainConfig) -> dict[str, Any]:
@@ -141,20 +123,20 @@ def measure(name: str, folder: Path, config: TrainConfig) -> dict[str, Any]:
     return {
         "data": describe_data(benchmark.dataset),
         "environment": describe_environment(),
-        "runs": RUNS[name](benchmark, config),
+        "runs": run_jobs(PLANS[name](benchmark), config),
     }
 
 
 def main() -> int:
     """Print the tables, and keep the figures if asked; 2 if something cannot be used."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in RUNS:
+    for name in PLANS:
         parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help="where its files lie")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    folders = {name: getattr(options, name) for name in RUNS if getattr(options, name)}
+    folders = {name: getattr(options, name) for name in PLANS if getattr(options, name)}
     if not folders:
-        parser.error(f"name a folder: {' or '.join(f'--{name}' for name in RUNS)}")
+        parser.error(f"name a folder: {' or '.join(f'--{name}' for name in PLANS)}")
     try:
         config = load_settings()
         found = {name: measure(name, folder, config) for name, folder in folders.items()}

@@ -10,7 +10,9 @@ import typer
 from framing.cli.options import CodebookFile
 
 if TYPE_CHECKING:
-    from framing.run_comparison import Comparison, Difference
+    from collections.abc import Mapping
+
+    from framing.run_comparison import Comparison
 
 
 def compare_runs(
@@ -32,39 +34,50 @@ def compare_runs(
     from framing.experiments.run_pairs import compare_runs as compare
     from framing.files import write_json
 
-    result = compare(first, second, Codebook.load(codebook))
+    book = Codebook.load(codebook)
+    result = compare(first, second, book)
     if output:
-        write_json(output, result)
-    for text, comparison in result.items():
-        print_comparison(text, comparison, first.name, second.name)
+        write_json(output, {"folds": result.folds, "texts": result.comparisons})
+    for letter, folder, folds in zip("AB", (first, second), result.folds, strict=True):
+        typer.echo(f"{letter}: {folder.name}, {', '.join(folds)}")
+    short = {frame.id: frame.short for frame in book.frames}
+    for text, comparison in result.comparisons.items():
+        print_comparison(text, comparison, short)
 
 
-def print_comparison(text: str, comparison: Comparison, first: str, second: str) -> None:
-    """Print one text's figures side by side."""
+def print_comparison(text: str, comparison: Comparison, short: Mapping[str, str]) -> None:
+    """Print one text's figures side by side.
+
+    Args:
+        text: Which text was scored.
+        comparison: Its figures.
+        short: A short name for each frame.
+    """
     from rich.console import Console
     from rich.table import Table
 
-    typer.echo(f"{text}: {comparison['articles']} articles, {comparison['units']} units")
+    typer.echo(f"\n{text}: {comparison['articles']} articles, {comparison['units']} units")
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("figure", overflow="fold")
-    for heading in (first, second, "difference (95 %)", "p"):
-        table.add_column(heading, justify="right", overflow="fold")
-    for name in ("macro_f1", "micro_f1", "exact_match", "speaker"):
-        if difference := comparison[name]:
-            _add_row(table, name.replace("_", "-"), difference)
-    for frame, difference in comparison["frames"].items():
-        _add_row(table, frame, difference)
+    for heading in ("A", "B", "B - A", "95 % from", "to", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    headlines = {
+        "macro-F1": comparison["macro_f1"],
+        "micro-F1": comparison["micro_f1"],
+        "exact match": comparison["exact_match"],
+        "speaker": comparison["speaker"],
+        **{f"F1 {short[frame]}": of for frame, of in comparison["frames"].items()},
+    }
+    for name, of in headlines.items():
+        if of:
+            gap, p_value = of["difference"], of["p_value"]
+            values = (of["first"], of["second"], gap["estimate"], gap["low"], gap["high"])
+            shown = ["-" if value is None else f"{value:.3f}" for value in values]
+            table.add_row(name, *shown, _show_p(p_value))
     Console().print(table)
 
 
-def _add_row(table: object, name: str, difference: Difference) -> None:
-    from framing.evaluation import format_interval
-
-    values = (difference["first"], difference["second"])
-    p_value = difference["p_value"]
-    table.add_row(  # type: ignore[attr-defined]
-        name,
-        *("-" if value is None else f"{value:.3f}" for value in values),
-        format_interval(difference["difference"]),
-        "-" if p_value is None else f"{p_value:.3f}",
-    )
+def _show_p(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

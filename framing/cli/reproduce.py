@@ -28,6 +28,9 @@ def reproduce(
     into: Annotated[Path, typer.Option("--into", help="Folder of all runs, for --all.")] = Path(
         "experiments"
     ),
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write every figure as JSON.")
+    ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
@@ -40,47 +43,40 @@ def reproduce(
 
     Example: framing reproduce experiments/baseline
     """
+    from dataclasses import asdict
+
     from framing.errors import InputError
     from framing.experiments.reproduction import list_runs, tell_seconds
     from framing.experiments.reproduction import reproduce as make_again
+    from framing.files import write_json
 
     talk = Talk(verbose, quiet)
-    if bool(runs) == every:
-        raise InputError("give folders of runs, or --all", hint="as in experiments/baseline")
+    if runs and every:
+        raise InputError("give folders of runs or --all, not both")
+    if not runs and not every:
+        raise InputError(
+            "no run is named", hint="give its folder, as experiments/baseline, or --all"
+        )
     chosen = list_runs(into) if every else list(runs or ())
     if quick:
         chosen = [folder for folder in chosen if tell_seconds(folder) <= QUICK_SECONDS]
     if not chosen:
         raise InputError("there is no such finished run", path=into, hint="try: framing run CONFIG")
-    has_drifted = False
+    results = []
     for folder in chosen:
-        result = make_again(folder, tell=talk.say, progress=not quiet)
-        print_reproduction(result)
-        has_drifted |= result.has_drifted
-    if has_drifted:
+        results.append(make_again(folder, tell=talk.say, progress=not quiet))
+        print_reproduction(results[-1])
+    if output:
+        write_json(output, {result.name: asdict(result) for result in results})
+    if any(result.has_drifted for result in results):
         raise typer.Exit(1)
 
 
 def print_reproduction(result: Reproduction) -> None:
-    """Print a table of figures, the verdict, and what differed."""
+    """Print the verdict, what differed, the headline figures, and the first that drifted."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("figure", overflow="fold")
-    for heading in ("stored", "new", "difference", "verdict"):
-        table.add_column(heading, justify="right")
-    for row in result.rows[:_MOST_ROWS]:
-        values = (row.stored, row.new)
-        table.add_row(
-            row.figure,
-            *("-" if value is None else f"{value:.4f}" for value in values),
-            "-" if row.difference is None else f"{row.difference:+.1e}",
-            row.verdict,
-        )
-    Console().print(table)
-    if len(result.rows) > _MOST_ROWS:
-        typer.echo(f"and {len(result.rows) - _MOST_ROWS} more")
     verdict = "has DRIFTED" if result.has_drifted else "is reproduced"
     typer.echo(
         f"{result.name} {verdict}: {result.compared} figures compared, tolerance "
@@ -90,6 +86,30 @@ def print_reproduction(result: Reproduction) -> None:
         typer.echo(f"differs: {change}")
     if result.has_drifted and not result.changes:
         typer.echo("data, code and environment are the same: the run does not repeat itself")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("figure", overflow="fold")
+    for heading in ("stored", "new", "difference", "verdict"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in [*result.headlines, *result.drifted[:_MOST_ROWS]]:
+        values = (row.stored, row.new)
+        table.add_row(
+            _name_figure(row.figure),
+            *("-" if value is None else f"{value:.4f}" for value in values),
+            "-" if row.difference is None else f"{row.difference:+.1e}",
+            row.verdict,
+        )
+    Console().print(table)
+    if len(result.drifted) > _MOST_ROWS:
+        rest = len(result.drifted) - _MOST_ROWS
+        typer.echo(f"and {rest} more figures drifted; all of them: --output FILE")
 
 
-_MOST_ROWS = 40
+def _name_figure(figure: str) -> str:
+    """A figure's place in words, which a narrow column can break between."""
+    parts = figure.split("/")
+    if parts[0] == "spread":
+        parts = parts[1:-1]
+    return " ".join(parts)
+
+
+_MOST_ROWS = 15

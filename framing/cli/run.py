@@ -47,7 +47,11 @@ def run(
     if dry_run:
         typer.echo(render_config(loaded), nl=False)
         return
-    done = run_experiment(loaded, into, force=force, tell=talk.say, progress=not quiet)
+    try:
+        done = run_experiment(loaded, into, force=force, tell=talk.say, progress=not quiet)
+    except KeyboardInterrupt:
+        talk.say("stopped: the same command goes on with what is done")
+        raise
     if benchmark := done.metrics["benchmark"]:
         print_benchmark(loaded.name, benchmark)
     else:

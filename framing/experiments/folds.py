@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from framing.articles.article import UNKNOWN
-from framing.config import TransformerConfig
+from framing.config import TrainConfig, TransformerConfig
 from framing.corpus.splitting import find_story_clusters
 from framing.errors import ConfigError
 from framing.training_data import choose_test, open_split, require_every_frame
@@ -58,7 +58,9 @@ def plan_folds(config: RunConfig, dataset: Dataset) -> list[Fold]:
     whole = _cut_parts(config, dataset)
     evaluation = config.evaluation
     if evaluation.train_shares:
-        folds = [_shorten(whole, share) for share in sorted(evaluation.train_shares)]
+        # What the baseline learns from is train and dev: of both it has the same share.
+        cuts_dev = isinstance(config, TrainConfig)
+        folds = [_shorten(whole, share, cuts_dev) for share in sorted(evaluation.train_shares)]
     elif evaluation.hold_out == "period":
         folds = [_hold_out_later(whole, date.fromisoformat(evaluation.after), config)]
     elif evaluation.hold_out:
@@ -134,13 +136,21 @@ def _is_later(about: Article, first_day: date) -> bool:
     return about.date is not None and about.date >= first_day
 
 
-def _shorten(whole: Fold, share: float) -> Fold:
+def _shorten(whole: Fold, share: float, cuts_dev: bool) -> Fold:
     """A fold that learns from a share of the training stories."""
-    clusters = find_story_clusters(whole.train)
+    dev = whole.dev
+    if dev and cuts_dev:
+        dev = _keep_share(dev, share)
+    train = _keep_share(whole.train, share)
+    return replace(whole, name=f"{100 * share:g}% of train", train=train, dev=dev)
+
+
+def _keep_share(part: Dataset, share: float) -> Dataset:
+    """A share of a part's stories; a smaller one is part of every larger one."""
+    clusters = find_story_clusters(part)
     order = sorted(set(clusters.values()), key=_hash)
     kept = set(order[: math.ceil(share * len(order))])
-    names = {name for name, cluster in clusters.items() if cluster in kept}
-    return replace(whole, name=f"{100 * share:g}% of train", train=whole.train.select(names))
+    return part.select({name for name, cluster in clusters.items() if cluster in kept})
 
 
 def _hash(name: str) -> str:
@@ -153,10 +163,13 @@ def _require_units(fold: Fold, config: RunConfig) -> None:
     for name, part in parts.items():
         is_needed = name != "dev" or isinstance(config, TransformerConfig)
         if is_needed and not part:
+            after = config.evaluation.after
             raise ConfigError(
                 f"fold {fold.name!r} has no article in {name}",
                 path=config.resolve(config.split.file or config.data.articles),
-                hint="choose another split or evaluation.hold_out",
+                hint=f"evaluation.after is {after}: choose another day"
+                if after
+                else "choose another split or evaluation.hold_out",
             )
     try:
         require_every_frame(fold.train, config)

@@ -157,7 +157,9 @@ def read_predictions(path: Path) -> PredictionTable:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise InputError(
-            f"cannot be read ({error})", path=path, hint="is it a run's predictions.parquet?"
+            f"cannot be read ({getattr(error, 'strerror', None) or type(error).__name__})",
+            path=path,
+            hint="is it a run's predictions.parquet?",
         ) from error
     missing = [name for name in _PLACES if name not in table.column_names]
     if missing:

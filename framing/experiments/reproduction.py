@@ -21,6 +21,7 @@ ELSEWHERE = 0.005
 NETWORK = 0.02
 """Of a transformer, whose weights depend on the processor and on the number of threads."""
 _SHOWN = ("macro_f1", "micro_f1", "speaker_accuracy")
+_ORIGIN = ("data", "fits", "name", "model", "split", "seeds")
 SAME, WITHIN, DRIFT = "same", "within", "DRIFT"
 
 
@@ -48,11 +49,24 @@ class Reproduction:
     name: str
     tolerance: float
     rows: list[Row]
-    """The headline figures, and of the others those that drifted."""
-    compared: int
-    """Figures that were held against each other."""
+    """Every figure."""
     changes: list[str]
     """What the run depends on and is not what it was, in words."""
+
+    @property
+    def compared(self) -> int:
+        """How many figures were held against each other."""
+        return len(self.rows)
+
+    @property
+    def headlines(self) -> list[Row]:
+        """The headline figures."""
+        return [row for row in self.rows if _is_headline(row.figure)]
+
+    @property
+    def drifted(self) -> list[Row]:
+        """Of the others, those that lie outside the tolerance."""
+        return [r for r in self.rows if r.verdict == DRIFT and not _is_headline(r.figure)]
 
     @property
     def has_drifted(self) -> bool:
@@ -86,12 +100,10 @@ def reproduce(
     tolerance = ELSEWHERE if platform_changes else EXACT
     if isinstance(config, TransformerConfig):
         tolerance = NETWORK
-    rows = list(compare_figures(stored, new, tolerance))
     return Reproduction(
         name=config.name,
         tolerance=tolerance,
-        rows=[row for row in rows if row.verdict == DRIFT or _is_headline(row.figure)],
-        compared=len(rows),
+        rows=list(compare_figures(stored, new, tolerance)),
         changes=[
             *find_data_changes(stored, new),
             *find_encoder_changes(stored, new),
@@ -118,6 +130,8 @@ def tell_seconds(folder: Path) -> float:
 
 
 def _read_run(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    if not folder.is_dir():
+        raise InputError("is no folder", path=folder, hint="as in experiments/baseline")
     for name in (CONFIG, METRICS, ENVIRONMENT):
         if not (folder / name).is_file():
             raise InputError(
@@ -159,7 +173,8 @@ def flatten_figures(values: Any, prefix: str = "") -> Iterator[tuple[str, float 
     """Numbers of nested records with their keys joined; what says where they come from left out."""
     if isinstance(values, Mapping):
         for key, value in values.items():
-            if prefix or key not in ("data", "fits", "name", "model", "split", "seeds"):
+            # At the top, what is None is a part that this run does not have.
+            if prefix or (key not in _ORIGIN and value is not None):
                 yield from flatten_figures(value, f"{prefix}/{key}" if prefix else str(key))
     elif isinstance(values, list):
         for number, value in enumerate(values):

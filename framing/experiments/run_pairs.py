@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
     from framing.codebook import Codebook
 
 
-def compare_runs(first: Path, second: Path, codebook: Codebook) -> dict[str, Comparison]:
+@dataclass(frozen=True)
+class RunPair:
+    """Two runs, compared."""
+
+    comparisons: dict[str, Comparison]
+    """By text (`as_written`, ...): differences, second less first."""
+    folds: tuple[list[str], list[str]]
+    """Folds of each run whose models gave the scores."""
+
+
+def compare_runs(first: Path, second: Path, codebook: Codebook) -> RunPair:
     """Compare two runs on the units that both scored, text by text, with their first seeds.
 
     Args:
@@ -24,8 +35,7 @@ def compare_runs(first: Path, second: Path, codebook: Codebook) -> dict[str, Com
         second: Folder of another one, with the same gold.
         codebook: Both used it.
 
-    Returns:
-        By text (`as_written`, ...): differences, second less first.
+    Of a unit that several models of a run scored, as in a learning curve, the last fold counts.
 
     Raises:
         InputError: A folder holds no predictions, the two have no unit in common, or their gold
@@ -43,7 +53,10 @@ def compare_runs(first: Path, second: Path, codebook: Codebook) -> dict[str, Com
         raise InputError(
             f"has no unit in common with {second}", path=first, hint="run both on the same split"
         )
-    return result
+    first_folds, second_folds = (
+        list(dict.fromkeys(table.columns["fold"].tolist())) for table in tables
+    )
+    return RunPair(result, (first_folds, second_folds))
 
 
 def _read_first_seed(folder: Path, codebook: Codebook) -> PredictionTable:
@@ -55,7 +68,6 @@ def _read_first_seed(folder: Path, codebook: Codebook) -> PredictionTable:
             hint="name its codebook: --codebook",
         )
     table = table.select(table.columns["seed"] == table.columns["seed"][0])
-    # Of several trainings that scored the same units, as in a learning curve, the last one.
     last = {key: row for row, key in enumerate(table.keys)}
     return table.select(np.array(sorted(last.values()), dtype=np.int64))
 

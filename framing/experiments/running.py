@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framing.codebook import Codebook
-from framing.config import TransformerConfig, move_config, render_config
-from framing.errors import ConfigError, FramingError, OutputError
+from framing.config import TrainConfig, TransformerConfig, load_config, move_config, render_config
+from framing.errors import FramingError, OutputError
 from framing.evaluation_config import AS_WRITTEN, MASKED, WITHOUT_TRIGGERS
 from framing.experiments.benchmark_folds import describe_benchmark, plan_benchmark
 from framing.experiments.environment import describe_run_environment, digest_code
@@ -33,7 +32,7 @@ from framing.training_data import describe_data, load_coded, open_split
 
 if TYPE_CHECKING:
     from framing.classifiers.base import FrameModel
-    from framing.config import RunConfig, TrainConfig
+    from framing.config import RunConfig
     from framing.dataset import Dataset
 
 CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.json"
@@ -57,6 +56,8 @@ class _Log:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._start = time.perf_counter()
+        self.earlier = 0.0
+        """Seconds of an earlier try."""
         self.lines: list[str] = []
 
     def __call__(self, message: str) -> None:
@@ -65,7 +66,12 @@ class _Log:
 
     @property
     def seconds(self) -> float:
-        return time.perf_counter() - self._start
+        return self.earlier + time.perf_counter() - self._start
+
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Go on behind what an earlier try has said."""
+        self.earlier = float(state["seconds"])
+        self.lines = [*state["log"], *self.lines]
 
 
 def run_experiment(
@@ -94,9 +100,9 @@ def run_experiment(
         ModelError: A package that a transformer needs is not installed.
         OutputError: The run is finished already, or its folder cannot be written to.
     """
-    home = into / _require_folder_name(config)
+    home = into / config.name
     if (home / METRICS).exists() and not force:
-        raise OutputError("is a finished run", path=home, hint="to run it again: --force")
+        refuse_finished(config, home)
     log = _Log(tell)
     plan = plan_benchmark(config) if config.benchmark.path else None
     dataset = plan.benchmark.dataset if plan else _load_corpus(config)
@@ -105,7 +111,6 @@ def run_experiment(
     data = describe_data(dataset)
     seeds = config.evaluation.seeds or [own_seed(config)]
     work = _open_work(config, home, data["digest"], log)
-    started = _read_seconds(work)
     predictions: list[Prediction] = []
     records = []
     try:
@@ -115,7 +120,7 @@ def run_experiment(
                 step = _Step(config, fold, seed, work, data["digest"])
                 predictions += step.run(log, progress)
                 records.append({"fold": fold.name, "seed": seed, **step.record})
-                _write_seconds(work, started + log.seconds)
+                _keep_state(work, log)
     except FramingError:
         # What cannot run leaves nothing; what has run in part is kept.
         if not records:
@@ -136,28 +141,46 @@ def run_experiment(
     }
     environment = {
         **describe_run_environment(is_transformer=isinstance(config, TransformerConfig)),
-        "seconds": round(started + log.seconds, 1),
+        "seconds": round(log.seconds, 1),
     }
     _finish(config, home, work, metrics, environment, predictions, log)
     return Finished(home, metrics)
 
 
-def _load_corpus(config: RunConfig) -> Dataset:
-    return load_coded(config, Codebook.load(config.resolve(config.data.codebook)))
-
-
-def _require_folder_name(config: RunConfig) -> str:
-    """The run's name, if it can be a folder's.
+def refuse_finished(config: TrainConfig | TransformerConfig, home: Path) -> None:
+    """Say that a run is finished, and whether it was one of this config.
 
     Raises:
-        ConfigError: It cannot.
+        OutputError: Always.
     """
-    if not re.fullmatch(r"\w[\w .+-]*", config.name):
-        raise ConfigError(
-            f"`name` is {config.name!r}: a run's folder cannot be called that",
-            hint="use letters, digits, - and _",
-        )
-    return config.name
+    kept = load_config(home / CONFIG)
+    before, now = (flatten_keys(one.plain()) for one in (move_config(kept, config.folder), config))
+    changed = [key for key in now if now[key] != before.get(key)]
+    if not changed:
+        raise OutputError("is a finished run", path=home, hint="to run it again: --force")
+    first = changed[0]
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    raise OutputError(
+        f"is a finished run of another config ({first} was {before.get(first)!r} and is now "
+        f"{now[first]!r}{more})",
+        path=home,
+        hint="give this one a name of its own (--set name=...), or overwrite that: --force",
+    )
+
+
+def flatten_keys(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values of a config by dotted key."""
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            result |= flatten_keys(value, f"{prefix}{key}.")
+        else:
+            result[f"{prefix}{key}"] = value
+    return result
+
+
+def _load_corpus(config: RunConfig) -> Dataset:
+    return load_coded(config, Codebook.load(config.resolve(config.data.codebook)))
 
 
 def digest_articles(dataset: Dataset) -> dict[str, str]:
@@ -200,7 +223,9 @@ class _Step:
                 self.config, self.fold, self.work / self._stem, seed=self.seed, data=self.data,
                 tell=lambda message: log(f"  {message}"), progress=progress,
             )  # fmt: skip
-            write_json(self.work / f"{self._stem}.json", fitted.record)
+            seen = self.fold.seen if isinstance(self.config, TrainConfig) else self.fold.train
+            learnt = {"articles": len(seen.about), "units": len(seen)}
+            write_json(self.work / f"{self._stem}.json", {"learnt": learnt, **fitted.record})
             write_predictions(path, self._score(fitted.model))
             # Last: with the predictions there, the model is not needed again.
             shutil.rmtree(self.work / self._stem, ignore_errors=True)
@@ -255,9 +280,7 @@ def _mask(part: Dataset) -> Dataset:
     return replace(part, texts=tuple(masked))
 
 
-def _open_work(
-    config: TrainConfig | TransformerConfig, home: Path, data: str, log: Callable[[str], None]
-) -> Path:
+def _open_work(config: TrainConfig | TransformerConfig, home: Path, data: str, log: _Log) -> Path:
     """Folder of an unfinished run; emptied if what lies there is of another one."""
     plain = config.plain()
     plain.pop("output")
@@ -265,6 +288,7 @@ def _open_work(
     work = home.parent / f".{home.name}.unfinished"
     state = work / _STATE
     if state.exists() and read_json(state)["digest"] == digest:
+        log.take_up(read_json(state))
         log(f"going on with what is done in {work}")
         return work
     shutil.rmtree(work, ignore_errors=True)
@@ -272,18 +296,17 @@ def _open_work(
         work.mkdir(parents=True)
     except OSError as error:
         raise OutputError(
-            f"cannot be made ({error.strerror})", path=work, hint="choose another folder: --into"
+            f"cannot be written to ({error.strerror})",
+            path=home.parent,
+            hint="choose another folder: --into",
         ) from error
-    write_json(state, {"digest": digest, "seconds": 0.0})
+    write_json(state, {"digest": digest, "seconds": 0.0, "log": []})
     return work
 
 
-def _read_seconds(work: Path) -> float:
-    return float(read_json(work / _STATE)["seconds"])
-
-
-def _write_seconds(work: Path, seconds: float) -> None:
-    write_json(work / _STATE, {**read_json(work / _STATE), "seconds": seconds})
+def _keep_state(work: Path, log: _Log) -> None:
+    state = {**read_json(work / _STATE), "seconds": log.seconds, "log": log.lines}
+    write_json(work / _STATE, state)
 
 
 def _finish(
