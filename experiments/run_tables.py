@@ -26,7 +26,7 @@ def describe_runs(folder: Path = ROOT / "experiments") -> str:
         for path in list_runs(folder)
         for metrics in [read_json(path / METRICS)]
         # Those of others' data stand in tables of their own.
-        if not metrics["benchmark"]
+        if not metrics.get("benchmark")
     }
     if not runs:
         return "Not measured yet."
@@ -49,7 +49,10 @@ def describe_runs(folder: Path = ROOT / "experiments") -> str:
 
 def _say_learnt(metrics: Mapping[str, Any], fold: str) -> str:
     """Units that the models of a fold learnt from; nothing for folds together."""
-    counts = [fit["learnt"]["units"] for fit in metrics["fits"] if fit["fold"] == fold]
+    # Runs kept before this was written down have no count.
+    counts = [
+        fit["learnt"]["units"] for fit in metrics["fits"] if fit["fold"] == fold and "learnt" in fit
+    ]
     return str(counts[0]) if counts else ""
 
 
@@ -74,7 +77,9 @@ def _describe_scores(by_seed: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def describe_reliability(folder: Path = ROOT / "experiments") -> str:
     """Tier of each frame by run, beside what the coders reach."""
     runs = [read_json(path / METRICS) for path in list_runs(folder)]
-    whole = [run for run in runs if "test" in run["scores"]["as_written"] and not run["benchmark"]]
+    whole = [
+        run for run in runs if "test" in run["scores"]["as_written"] and not run.get("benchmark")
+    ]
     if not whole:
         return "Not measured yet."
     frames = list(whole[0]["tiers"])

@@ -3,7 +3,7 @@
     python experiments/figures/draw_runs.py
 
 Reads `metrics.json` of the runs in experiments/ and writes frames.svg, learning_curve.svg and
-reliability.svg beside this file. Needs altair and vl-convert-python (`pip install -e '.[dev]'`).
+reliability.svg beside this file. Needs altair and vl-convert-python: `pip install -e '.[figures]'`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def draw_frames(rows: list[dict[str, Any]]) -> altair.LayerChart:
         x2="high:Q",
     )  # fmt: skip
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X("F1:Q", scale=scale), shape=alt.Shape("run:N", sort=None)
+        x=alt.X("F1:Q", scale=scale), shape=alt.Shape("run:N", sort=None, legend=None)
     )
     return (bars + points).properties(width=_WIDTH, height=_HEIGHT)
 
@@ -125,7 +125,7 @@ def draw_reliability(rows: list[dict[str, Any]]) -> altair.FacetChart:
             x=alt.X("probability:Q", title="probability said", scale=domain),
             y=alt.Y("share:Q", title="share that carries it", scale=domain),
             color=alt.Color("run:N", scale=alt.Scale(range=COLOURS), sort=None),
-            shape=alt.Shape("run:N", sort=None),
+            shape=alt.Shape("run:N", sort=None, legend=None),
         )
     )
     panel = (ideal + lines).properties(width=190, height=190)
