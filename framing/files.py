@@ -131,8 +131,12 @@ def require_ending(path: str | Path, endings: Sequence[str]) -> str:
     return ending
 
 
-def check_yaml(text: str) -> None:
+def check_yaml(text: str, *, allows_tags: bool = False) -> None:
     """Refuse YAML that a small file could make large or deep, and tags, which nothing here needs.
+
+    Args:
+        text: The YAML.
+        allows_tags: Let tags pass: what reads the text knows what to do with them.
 
     Raises:
         yaml.YAMLError: It has aliases, tags or very many levels, or is not YAML.
@@ -141,7 +145,7 @@ def check_yaml(text: str) -> None:
     for event in yaml.parse(text, Loader=_SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not read")
-        if getattr(event, "tag", None) not in (None, "!"):
+        if not allows_tags and getattr(event, "tag", None) not in (None, "!"):
             raise yaml.YAMLError("tags (!name) are not read")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)

@@ -61,7 +61,7 @@ def _split_front_matter(text: str, source: Source) -> Record:
 
 def _load(block: str, source: Source) -> dict[str, Any] | None:
     try:
-        check_yaml(block)
+        check_yaml(block, allows_tags=True)  # read as if they were not there
         value = _Loader(block).get_single_data()
     except yaml.YAMLError as error:
         if not _KNOWN_KEY.search(block):
