@@ -99,10 +99,11 @@ def print_benchmark(name: str, benchmark: Mapping[str, Any]) -> None:
     for test, of in first.items():
         typer.echo(f"{benchmark['name']}, {benchmark['task']}, {test}: {of['units']} rows")
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-        table.add_column("", overflow="fold", min_width=24)
+        table.add_column("", overflow="fold")
         for metric in of["mean"]:
             # In words, so that a long name takes several lines and not a wide column.
-            table.add_column(metric.replace("_", " "), justify="right", min_width=5)
+            words = metric.split("_")
+            table.add_column(" ".join(words), justify="right", width=max(5, *map(len, words)))
         for seed, by_test in benchmark["tests"].items():
             label = name if len(benchmark["tests"]) == 1 else f"{name}, seed {seed}"
             mean = list(by_test[test]["mean"].values())
@@ -111,7 +112,9 @@ def print_benchmark(name: str, benchmark: Mapping[str, Any]) -> None:
         for one in benchmark["published"]:
             if scores := one["scores"].get(test):
                 label = f"{one['model']} ({one['source']})"
-                table.add_row(label, *(_show_number(scores.get(metric)) for metric in of["mean"]))
+                # To as many digits as were published.
+                values = [scores.get(metric) for metric in of["mean"]]
+                table.add_row(label, *("-" if value is None else f"{value:g}" for value in values))
         Console().print(table)
 
 
