@@ -65,6 +65,5 @@ def evaluate_languages(scores: FrameScores, gold: Dataset) -> dict[str, Metrics]
     result = {}
     for language in sorted(set(map(str, gold.languages))):
         rows = gold.languages == language
-        part = gold.select({name for name, of in gold.about.items() if of.language == language})
-        result[language] = evaluate_scores(scores.select(rows), part)
+        result[language] = evaluate_scores(scores.select(rows), gold.keep(rows))
     return result

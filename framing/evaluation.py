@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from framing.classifiers.base import FrameScores
+from framing.classifiers.base import FrameScores, concatenate_scores
 from framing.coding.sheets import merge_spans
 from framing.errors import CodebookError
 from framing.preparation import prepare_article
@@ -106,15 +106,8 @@ def score_coded(
             wanted += [places[span] for span in spans]
             texts += [text[slice(*span)] for span in places]
             owners += [name] * len(places)
-        parts.append((model.score_units(texts, owners), wanted))
-    first = parts[0][0]
-    return FrameScores(
-        np.concatenate([scores.probabilities[rows] for scores, rows in parts]),
-        np.concatenate([scores.decisions[rows] for scores, rows in parts]),
-        np.concatenate([scores.speakers[rows] for scores, rows in parts]),
-        first.codebook,
-        first.model,
-    ), recut
+        parts.append(model.score_units(texts, owners).select(np.array(wanted)))
+    return concatenate_scores(parts), recut
 
 
 def evaluate_scores(scores: FrameScores, dataset: Dataset, *, seed: int = 0) -> Metrics:

@@ -34,6 +34,7 @@ from framing.transformer_fitting import (
 
 if TYPE_CHECKING:
     from framing.classifiers.transformer.model import TransformerModel
+    from framing.corpus.splitting import Split
     from framing.dataset import Dataset
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "datasets", "accelerate", "onnxruntime")
@@ -115,7 +116,8 @@ def fine_tune(
     ngrams = require_trainable(config)
     codebook = Codebook.load(config.resolve(config.data.codebook))
     dataset = load_coded(config, codebook)
-    parts = _cut_parts(config, dataset)
+    split = open_split(config, dataset)
+    parts = _cut_parts(config, dataset, split)
     first = is_first_process()
     tell = tell if first else (lambda message: None)
     data = describe_data(dataset)
@@ -133,7 +135,7 @@ def fine_tune(
         split=parts.split,
         train_articles=sorted(parts.train.about),
         dev_articles=sorted(parts.dev.about),
-        test_articles=sorted(open_split(config, dataset).names("test")),
+        test_articles=sorted(split.names("test")),
         agreement=measure_coders(config, codebook),
         near_duplicates=_count_near_duplicates(parts),
         encoder=fitted.encoder,
@@ -155,8 +157,7 @@ def fine_tune(
     return FineTunedModel(model, record)
 
 
-def _cut_parts(config: TransformerConfig, dataset: Dataset) -> Parts:
-    split = open_split(config, dataset)
+def _cut_parts(config: TransformerConfig, dataset: Dataset, split: Split) -> Parts:
     for name in ("train", "dev"):
         if not split.names(name):
             raise ConfigError(f"has no article in {name}", path=config.resolve(config.split.file))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from framing import Codebook, Dataset
+from framing.benchmark_config import BenchmarkConfig
 from framing.benchmarks.description import load_description
 from framing.benchmarks.folds import BenchmarkFold, Task, cut_fold, iterate_official_folds
 from framing.benchmarks.reading import Benchmark, read_benchmark
@@ -15,6 +17,8 @@ DESCRIPTIONS = Path(__file__).resolve().parents[2] / "annotations" / "benchmarks
 LANGUAGES = ("en", "ko", "ja")
 OTHER_FOLDS = "English, the other four folds"
 ALL_LANGUAGES = "en, ko and ja"
+OF_EACH_JOB = BenchmarkConfig(path="of each job", description="of each job")
+"""In place of a config's `benchmark`: a job says itself what it learns from."""
 
 
 @dataclass(frozen=True)
@@ -74,3 +78,17 @@ def plan_sib200(benchmark: Benchmark) -> list[Job]:
 
 PLANS = {"gvfc": plan_gvfc, "sib200": plan_sib200}
 """Jobs of each benchmark, by its name."""
+
+
+def add_folders(parser: ArgumentParser) -> None:
+    """An option for each benchmark: where its files lie."""
+    for name in PLANS:
+        parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help="where its files lie")
+
+
+def read_folders(parser: ArgumentParser, options: Namespace) -> dict[str, Path]:
+    """Folders that were named, by benchmark; without one the program ends and says so."""
+    folders = {name: getattr(options, name) for name in PLANS if getattr(options, name)}
+    if not folders:
+        parser.error(f"name a folder: {' or '.join(f'--{name}' for name in PLANS)}")
+    return folders

@@ -25,11 +25,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.benchmarks.benchmark_tables import describe_benchmarks
-from experiments.benchmarks.jobs import PLANS, Job, open_benchmark
+from experiments.benchmarks.jobs import (
+    OF_EACH_JOB,
+    PLANS,
+    Job,
+    add_folders,
+    open_benchmark,
+    read_folders,
+)
 from experiments.transformer.records import update_record
 from framing import Dataset
 from framing.baseline_fitting import FittedBaseline, fit_baseline
-from framing.benchmark_config import BenchmarkConfig
 from framing.benchmarks.folds import BenchmarkFold, Task
 from framing.benchmarks.metrics import evaluate_folds
 from framing.config import CandidateConfig, SelectionConfig, TrainConfig
@@ -64,7 +70,7 @@ def load_settings(path: Path = SETTINGS) -> TrainConfig:
     settings = build_config(BaselineSettings, read_layers(path), path.parent)
     return TrainConfig(
         name=path.stem,
-        benchmark=BenchmarkConfig(path="of each job", description="of each job"),
+        benchmark=OF_EACH_JOB,
         output="",
         candidates=settings.candidates,
         selection=settings.selection,
@@ -130,13 +136,10 @@ def measure(name: str, folder: Path, config: TrainConfig) -> dict[str, Any]:
 def main() -> int:
     """Print the tables, and keep the figures if asked; 2 if something cannot be used."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in PLANS:
-        parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help="where its files lie")
+    add_folders(parser)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    folders = {name: getattr(options, name) for name in PLANS if getattr(options, name)}
-    if not folders:
-        parser.error(f"name a folder: {' or '.join(f'--{name}' for name in PLANS)}")
+    folders = read_folders(parser, options)
     try:
         config = load_settings()
         found = {name: measure(name, folder, config) for name, folder in folders.items()}

@@ -29,11 +29,19 @@ import numpy as np
 from scipy.special import expit
 
 from experiments.benchmarks.benchmark_tables import describe_benchmarks
-from experiments.benchmarks.jobs import ALL_LANGUAGES, OTHER_FOLDS, PLANS, Job, open_benchmark
+from experiments.benchmarks.jobs import (
+    ALL_LANGUAGES,
+    OF_EACH_JOB,
+    OTHER_FOLDS,
+    PLANS,
+    Job,
+    add_folders,
+    open_benchmark,
+    read_folders,
+)
 from experiments.transformer.records import update_record
-from experiments.transformer.single_network import fit_one, limit_threads
+from experiments.transformer.single_network import fit_one, limit_threads, plain_settings
 from framing import Dataset
-from framing.benchmark_config import BenchmarkConfig
 from framing.benchmarks.metrics import evaluate_folds
 from framing.config import TransformerConfig
 from framing.config_building import build_config
@@ -61,8 +69,6 @@ ORDER = (
     ("single_label", "ko"),
     ("single_label", "ja"),
 )
-# The seed stands beside the digest; the others do not count where one network is fitted.
-_FREE = ("seed", "members", "threads", "report_to")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +90,7 @@ def load_settings(path: Path = SETTINGS) -> TransformerConfig:
     settings = build_config(NetworkSettings, read_layers(path), path.parent)
     return TransformerConfig(
         name=path.stem,
-        benchmark=BenchmarkConfig(path="of each job", description="of each job"),
+        benchmark=OF_EACH_JOB,
         output="",
         encoder=settings.encoder,
         inputs=settings.inputs,
@@ -119,13 +125,6 @@ def cut_dev(train: Dataset, share: float = DEV_SHARE) -> tuple[Dataset, Dataset]
 def order_jobs(jobs: Sequence[Job]) -> list[Job]:
     """Jobs as `ORDER` has them; those of one kind stay in order."""
     return sorted(jobs, key=lambda job: ORDER.index((job.task, job.training)))
-
-
-def plain_settings(config: TransformerConfig) -> dict[str, Any]:
-    """Everything of the settings that decides the weights, but the seed."""
-    plain = config.plain()
-    training = {key: value for key, value in plain["training"].items() if key not in _FREE}
-    return {**{name: plain[name] for name in ("encoder", "inputs", "loss")}, "training": training}
 
 
 def digest_job(config: TransformerConfig, encoder: Mapping[str, Any], job: Job) -> str:
@@ -291,16 +290,13 @@ def open_study(folders: Mapping[str, Path], config: TransformerConfig, scratch: 
 def main() -> int:
     """Fit what is not there yet, keep it if asked, print the tables; 2 if something is wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in PLANS:
-        parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help="where its files lie")
+    add_folders(parser)
     parser.add_argument("--settings", type=Path, default=SETTINGS)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="default: no end")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    folders = {name: getattr(options, name) for name in PLANS if getattr(options, name)}
-    if not folders:
-        parser.error(f"name a folder: {' or '.join(f'--{name}' for name in PLANS)}")
+    folders = read_folders(parser, options)
     limit_threads(options.threads)
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -32,6 +32,7 @@ from experiments.transformer.single_network import (
     limit_threads,
     load_data,
     open_config,
+    plain_settings,
 )
 from framing import Dataset
 from framing.config import TransformerConfig
@@ -47,8 +48,6 @@ CHOICES = Path(__file__).with_name("choices.yaml")
 RESULT = Path(__file__).with_name("choices.json")
 BASE = "base"
 SECTIONS = ("inputs", "loss", "training")
-# Neither decides what a variant is: seeds are told apart beside it, the rest leads to like weights.
-_FREE = ("seed", "members", "threads", "report_to")
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,7 @@ def load_variants(path: Path, base: Path) -> dict[str, Variant]:
             raise ConfigError(
                 f"variant {name}: {error.problem}", path=path, hint=error.hint
             ) from None
-        settings = config.plain()
-        kept = {section: settings[section] for section in ("encoder", *SECTIONS)}
-        kept["training"] = {k: v for k, v in kept["training"].items() if k not in _FREE}
+        kept = plain_settings(config)
         data = [
             digest_bytes(config.resolve(config.data.codes).read_bytes()),
             read_split(config.resolve(config.split.file)).digest,
@@ -107,14 +104,13 @@ def change_config(base: Path, change: dict[str, dict[str, Any]]) -> TransformerC
     Raises:
         ConfigError: It is not valid.
     """
-    plain = dict(load_yaml(base, ConfigError))
-    for section, values in change.items():
-        plain[section] = {**plain.get(section, {}), **values}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / base.name
-        path.write_text(yaml.safe_dump(to_plain(plain)), encoding="utf-8")
-        config = open_config(path)
-    return replace(config, folder=base.parent)
+        layers = {"base": str(base.resolve()), **change}
+        path.write_text(yaml.safe_dump(to_plain(layers)), encoding="utf-8")
+        changed = open_config(path)
+    # These sections hold no paths: all that has some is the base's, seen from its own folder.
+    return replace(open_config(base), **{name: getattr(changed, name) for name in SECTIONS})
 
 
 def to_plain(value: Any) -> Any:

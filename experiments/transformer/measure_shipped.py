@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import reduce
 from operator import getitem
 from pathlib import Path
@@ -42,8 +41,9 @@ from framing import (
 from framing.classifiers.transformer.saving import NGRAMS
 from framing.corpus.splitting import Split, read_split
 from framing.errors import ModelError
+from framing.experiments.running import mask_part
 from framing.files import open_output, write_json
-from framing.masking import mask_names, measure_coverage
+from framing.masking import measure_coverage
 from framing.reading import read_json
 from framing.run_comparison import compare_scores
 from framing.transformer_card import render_transformer_card
@@ -86,12 +86,6 @@ def compare_models(scores: Scores, part: Dataset) -> dict[str, Any]:
             for rows in [languages == language]
         }
     return result
-
-
-def mask_part(part: Dataset) -> Dataset:
-    """The same units with names of countries, places, people and firms masked."""
-    masked = mask_names(part.texts, part.articles, map(str, part.languages))
-    return replace(part, texts=tuple(masked))
 
 
 def measure_masked(models: Models, part: Dataset, as_written: Scores) -> dict[str, Any]:

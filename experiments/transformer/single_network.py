@@ -20,6 +20,8 @@ from framing.training_data import load_coded, open_split
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "configs" / "transformer.yaml"
 CHECKPOINTS = ROOT / "build" / "studies"
+# The seed stands beside; the others do not count where one network is fitted.
+_FREE = ("seed", "members", "threads", "report_to")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ def open_config(path: Path) -> TransformerConfig:
     if not isinstance(config, TransformerConfig):
         raise ConfigError("is not the config of a transformer", path=path)
     return config
+
+
+def plain_settings(config: TransformerConfig) -> dict[str, Any]:
+    """Everything of a config, data apart, that decides one network's weights, but its seed."""
+    plain = config.plain()
+    training = {key: value for key, value in plain["training"].items() if key not in _FREE}
+    return {**{name: plain[name] for name in ("encoder", "inputs", "loss")}, "training": training}
 
 
 def limit_threads(threads: int) -> None:

@@ -49,6 +49,17 @@ class FrameScores:
         )
 
 
+def concatenate_scores(parts: Sequence[FrameScores]) -> FrameScores:
+    """Scores of some units after those of others; codebook and model are those of the first."""
+    return FrameScores(
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.decisions for part in parts]),
+        np.concatenate([part.speakers for part in parts]),
+        parts[0].codebook,
+        parts[0].model,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A word of the unit, or a sentence beside it, and what it did to a decision."""

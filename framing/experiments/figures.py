@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from framing.classifiers.base import FrameScores
+from framing.classifiers.base import concatenate_scores
 from framing.coding.ceiling import measure_ceiling
 from framing.coding.codes import read_codes
 from framing.dataset import concatenate
@@ -96,16 +95,7 @@ def _pool(config: RunConfig, predictions: Sequence[Prediction]) -> list[Predicti
 
 
 def _join(group: Sequence[Prediction]) -> Prediction:
-    from dataclasses import replace
-
-    parts = [one.scores for one in group]
-    scores = FrameScores(
-        np.concatenate([part.probabilities for part in parts]),
-        np.concatenate([part.decisions for part in parts]),
-        np.concatenate([part.speakers for part in parts]),
-        parts[0].codebook,
-        "+".join(part.model for part in parts),
-    )
+    scores = concatenate_scores([one.scores for one in group])
     gold = concatenate([one.gold for one in group])
     return replace(group[0], fold=POOLED, scores=scores, gold=gold)
 

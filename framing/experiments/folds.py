@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ def plan_folds(config: RunConfig, dataset: Dataset) -> list[Fold]:
     if evaluation.train_shares:
         # What the baseline learns from is train and dev: of both it has the same share.
         cuts_dev = isinstance(config, TrainConfig)
-        folds = [_shorten(whole, share, cuts_dev) for share in sorted(evaluation.train_shares)]
+        folds = _shorten(whole, sorted(evaluation.train_shares), cuts_dev)
     elif evaluation.hold_out == "period":
         folds = [_hold_out_later(whole, date.fromisoformat(evaluation.after), config)]
     elif evaluation.hold_out:
@@ -136,21 +136,31 @@ def _is_later(about: Article, first_day: date) -> bool:
     return about.date is not None and about.date >= first_day
 
 
-def _shorten(whole: Fold, share: float, cuts_dev: bool) -> Fold:
-    """A fold that learns from a share of the training stories."""
-    dev = whole.dev
-    if dev and cuts_dev:
-        dev = _keep_share(dev, share)
-    train = _keep_share(whole.train, share)
-    return replace(whole, name=f"{100 * share:g}% of train", train=train, dev=dev)
+def _shorten(whole: Fold, shares: Sequence[float], cuts_dev: bool) -> list[Fold]:
+    """Folds that learn from shares of the training stories; a smaller one is part of a larger."""
+    train = _rank_stories(whole.train)
+    dev = _rank_stories(whole.dev) if whole.dev and cuts_dev else None
+    return [
+        replace(
+            whole,
+            name=f"{100 * share:g}% of train",
+            train=whole.train.select(_pick_first(train, share)),
+            dev=whole.dev.select(_pick_first(dev, share)) if whole.dev and dev else whole.dev,
+        )
+        for share in shares
+    ]
 
 
-def _keep_share(part: Dataset, share: float) -> Dataset:
-    """A share of a part's stories; a smaller one is part of every larger one."""
-    clusters = find_story_clusters(part)
-    order = sorted(set(clusters.values()), key=_hash)
-    kept = set(order[: math.ceil(share * len(order))])
-    return part.select({name for name, cluster in clusters.items() if cluster in kept})
+def _rank_stories(part: Dataset) -> list[list[str]]:
+    """Articles of each story, stories in an order that stays as others are added."""
+    stories: dict[str, list[str]] = {}
+    for name, cluster in find_story_clusters(part).items():
+        stories.setdefault(cluster, []).append(name)
+    return [stories[cluster] for cluster in sorted(stories, key=_hash)]
+
+
+def _pick_first(stories: Sequence[Sequence[str]], share: float) -> set[str]:
+    return {name for story in stories[: math.ceil(share * len(stories))] for name in story}
 
 
 def _hash(name: str) -> str:

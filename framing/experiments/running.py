@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framing.codebook import Codebook
 from framing.config import TrainConfig, TransformerConfig, load_config, move_config, render_config
+from framing.corpus.splitting import read_split
 from framing.errors import FramingError, OutputError
 from framing.evaluation_config import AS_WRITTEN, MASKED, WITHOUT_TRIGGERS
 from framing.experiments.benchmark_folds import describe_benchmark, plan_benchmark
@@ -28,7 +29,8 @@ from framing.experiments.predictions import (
 from framing.files import digest_json, open_output, write_json
 from framing.masking import mask_names
 from framing.reading import read_json
-from framing.training_data import describe_data, load_coded, open_split
+from framing.results import dump_line
+from framing.training_data import describe_data, load_coded
 
 if TYPE_CHECKING:
     from framing.classifiers.base import FrameModel
@@ -128,7 +130,8 @@ def run_experiment(
             with contextlib.suppress(OSError):
                 into.rmdir()
         raise
-    split = open_split(config, dataset).digest if config.split.file else None
+    # It was checked against the articles when the folds were planned.
+    split = read_split(config.resolve(config.split.file)).digest if config.split.file else None
     metrics = {
         "name": config.name,
         "model": config.model,
@@ -236,25 +239,22 @@ class _Step:
             Prediction(
                 self.fold.name, self.seed, text, model.score_units(part.texts, part.passages), part
             )
-            for text, part in self._list_texts()
+            for text, part in self._texts.items()
         ]
 
-    def _list_texts(self) -> list[tuple[str, Dataset]]:
-        makers: dict[str, Callable[[Dataset], Dataset]] = {
-            AS_WRITTEN: lambda part: part,
-            MASKED: _mask,
-        }
-        return [
-            (text, makers[text](self.fold.test))
-            for text in self.config.evaluation.texts
-            if text in makers
-        ]
+    @cached_property
+    def _texts(self) -> dict[str, Dataset]:
+        """What a model scores; units without triggers are picked from what is as written."""
+        texts = {AS_WRITTEN: self.fold.test}
+        if MASKED in self.config.evaluation.texts:
+            texts[MASKED] = mask_part(self.fold.test)
+        return texts
 
     def _read(self, path: Path) -> list[Prediction]:
         table = read_predictions(path)
         codebook = self.fold.test.codebook
         result = []
-        for text, part in self._list_texts():
+        for text, part in self._texts.items():
             rows = table.columns["text"] == text
             scores = table.select(rows).to_scores(codebook, self._stem)
             result.append(Prediction(self.fold.name, self.seed, text, scores, part))
@@ -275,7 +275,8 @@ class _Step:
         )  # fmt: skip
 
 
-def _mask(part: Dataset) -> Dataset:
+def mask_part(part: Dataset) -> Dataset:
+    """The same units with names of countries, places, people and firms masked."""
     masked = mask_names(part.texts, part.articles, map(str, part.languages))
     return replace(part, texts=tuple(masked))
 
@@ -327,7 +328,7 @@ def _finish(
     write_predictions(home / PREDICTIONS, predictions)
     with open_output(home / ERRORS) as stream:
         for error in metrics.pop("worst"):
-            stream.write(json.dumps(error, ensure_ascii=False) + "\n")
+            stream.write(dump_line(error))
     with open_output(home / LOG) as stream:
         stream.write("\n".join(log.lines) + "\n")
     write_json(home / METRICS, metrics)
