@@ -25,7 +25,7 @@ class BenchmarkConfig:
     train: list[str] = field(default_factory=list)
     """Parts to learn from; without any, each official fold is tested on by what the others say."""
     test: list[str] = field(default_factory=list)
-    """Parts to test on."""
+    """Parts to test on; in each language, those that have rows in it."""
     train_languages: list[str] = field(default_factory=list)
     """Languages to learn from; all if there is none."""
     test_languages: list[str] = field(default_factory=list)

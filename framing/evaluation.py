@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 N_BINS = 10
 """Bins of probabilities, wherever calibration is measured."""
 _BATCH = 64
+# A: what a model of this kind can be relied on for; the least alpha is what Krippendorff (2004),
+# "Content analysis", section 11.4.4, asks of tentative conclusions.
+_TIERS = {"A": (0.80, 0.667), "B": (0.65, 0.667)}
 
 
 class Interval(TypedDict):
@@ -278,3 +281,19 @@ def _speaker_metrics(scores: FrameScores, dataset: Dataset, seed: int) -> Speake
     return SpeakerMetrics(
         units=int(coded.sum()), accuracy=to_interval(accuracy), macro_f1=float(macro)
     )
+
+
+def find_tier(f1: float | None, alpha: float | None) -> str:
+    """Reliability tier of a frame.
+
+    A: F1 of .80 or more; B: of .65 or more; both only where coders agree with an alpha of .667 or
+    more. C: less, or not known.
+
+    Args:
+        f1: The model's, on held-out text.
+        alpha: The coders' agreement (Krippendorff's alpha).
+    """
+    if f1 is None or alpha is None:
+        return "C"
+    reached = (name for name, least in _TIERS.items() if f1 >= least[0] and alpha >= least[1])
+    return next(reached, "C")

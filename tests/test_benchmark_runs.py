@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,21 +11,24 @@ from typing import Any
 import pytest
 import yaml
 
-from framing import load_config, train_model
+from framing import Codebook, load_config, train_model
 from framing.benchmark_config import BenchmarkConfig
 from framing.benchmarks.folds import TASKS
 from framing.config import load_config as load
 from framing.config_values import Choice, list_keys, split_hint
 from framing.errors import ConfigError, InputError
 from framing.experiments.benchmark_folds import plan_benchmark
-from framing.experiments.reproduction import reproduce
-from framing.experiments.running import run_experiment
-from tests.conftest import Run
+from framing.experiments.predictions import read_predictions
+from framing.experiments.reproduction import flatten_figures, reproduce
+from framing.experiments.run_pairs import compare_runs
+from framing.experiments.running import ERRORS, FILES, METRICS, PREDICTIONS, run_experiment
+from tests.conftest import ROOT, Run
+from tests.tiny_encoder import needs_training, write_encoder
 
 CODEBOOK = """\
 name: weather
 version: "1"
-languages: [en, ko]
+languages: [en, ko, de]
 frames:
   - {id: rain, name: {en: Rain}, definition: It rains.}
   - {id: snow, name: {en: Snow}, definition: It snows.}
@@ -89,7 +93,9 @@ results:
 """
 
 
-def write_benchmark(folder: Path, *, by_part: bool = False, **sections: Any) -> Path:
+def write_benchmark(
+    folder: Path, *, by_part: bool = False, leave_out: tuple[str, ...] = (), **sections: Any
+) -> Path:
     """Forty invented rows in two folds, or in train and test and two languages; gives a config."""
     (folder / "copy").mkdir()
     (folder / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
@@ -114,11 +120,34 @@ def write_benchmark(folder: Path, *, by_part: bool = False, **sections: Any) -> 
         head = DESCRIPTION + 'folds: ["0", "1"]\n'
     (folder / "weather.yaml").write_text(head + yaml.safe_dump({"files": files}), encoding="utf-8")
     path = folder / "config.yaml"
+    known = {key: CONFIG[key] for key in CONFIG if key not in leave_out}
     merged = {
-        key: {**CONFIG.get(key, {}), **value} if isinstance(value, dict) else value
-        for key, value in {**CONFIG, **sections}.items()
+        key: {**known.get(key, {}), **value} if isinstance(value, dict) else value
+        for key, value in {**known, **sections}.items()
     }
     path.write_text(yaml.safe_dump(merged, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def write_transfer(folder: Path) -> Path:
+    """The same rows, those to test on in German and Korean, each language a part of its own."""
+    languages = ["ko", "de"]
+    path = write_benchmark(
+        folder,
+        by_part=True,
+        benchmark=BY_PART | {"test": languages, "test_languages": [*languages]},
+    )
+    lines = (folder / "copy" / "test.jsonl").read_text("utf-8").splitlines()
+    rows = [
+        {**row, "lang": "de" if row["lang"] == "en" else "ko"} for row in map(json.loads, lines)
+    ]
+    files = [{"path": "train.jsonl", "part": "train"}]
+    for language in languages:
+        of_one = [row for row in rows if row["lang"] == language]
+        write_rows(folder / "copy" / f"{language}.jsonl", of_one)
+        files.append({"path": f"{language}.jsonl", "part": language})
+    text = DESCRIPTION + yaml.safe_dump({"files": files})
+    (folder / "weather.yaml").write_text(text, encoding="utf-8")
     return path
 
 
@@ -149,12 +178,79 @@ def test_official_folds_are_each_tested_on_by_the_others(tmp_path: Path):
         assert 0 < len(parts[1]) < 8
 
 
+def test_rows_of_a_group_are_learnt_from_or_chosen_on_together(tmp_path: Path):
+    path = write_benchmark(tmp_path, benchmark={"dev_share": 0.4})
+    copy = tmp_path / "copy" / "all.jsonl"
+    rows = [json.loads(line) for line in copy.read_text("utf-8").splitlines()]
+    write_rows(copy, [{**row, "group": f"g{number // 4}"} for number, row in enumerate(rows)])
+    for fold in plan_benchmark(load(path)).folds:
+        assert fold.dev is not None
+        train, dev = ({row.parallel for row in of.about.values()} for of in (fold.train, fold.dev))
+        assert len(train) + len(dev) == 5
+        assert not train & dev
+        assert dev
+
+
 def test_one_training_is_tested_on_each_language(tmp_path: Path):
     plan = plan_benchmark(load(write_benchmark(tmp_path, by_part=True, benchmark=BY_PART)))
     (fold,) = plan.folds
     assert {about.language for about in fold.seen.about.values()} == {"en"}
     assert {about.language for about in fold.test.about.values()} == {"en", "ko"}
     assert list(plan.tests["test"]) == ["en", "ko"]
+
+
+def test_parts_that_have_one_language_each_are_tested_on_in_theirs(tmp_path: Path, run: Run):
+    path = write_transfer(tmp_path)
+    plan = plan_benchmark(load(path))
+    tests = plan.tests["test"]
+    assert {name: set(of.test.languages) for name, of in tests.items()} == {
+        "ko": {"ko"}, "de": {"de"},
+    }  # fmt: skip
+    assert len(plan.dataset) == sum(len(of) for of in (plan.folds[0].seen, plan.folds[0].test))
+    assert len(plan.dataset) < len(plan.benchmark.dataset), "Korean rows of train are not used"
+    result = run("run", path, "--into", tmp_path / "runs")
+    assert result.code == 0, result.err
+    assert "weather, multilabel" not in result.out
+    assert "weather, single_label, ko: 8 rows\n" in result.out
+    assert "weather, single_label, de: 8 rows, out of our languages\n" in result.out
+    metrics = json.loads((tmp_path / "runs/small-benchmark/metrics.json").read_text("utf-8"))
+    assert metrics["benchmark"]["outside"] == ["de"]
+    assert metrics["benchmark"]["training"] == "train (en)"
+
+
+def test_a_part_without_a_row_in_the_languages_tested_on_is_named(tmp_path: Path):
+    config = load(write_transfer(tmp_path), ["benchmark.test_languages=[ko]"])
+    with pytest.raises(InputError, match="no row of part 'de'"):
+        plan_benchmark(config)
+
+
+def test_what_is_kept_has_no_label_and_no_text_of_others(tmp_path: Path):
+    folder = run_experiment(load_config(write_benchmark(tmp_path)), tmp_path / "runs").folder
+    assert {path.name for path in folder.iterdir()} == {*FILES} - {ERRORS}
+    table = read_predictions(folder / PREDICTIONS)
+    assert table.columns.keys() == {
+        "fold", "seed", "text", "article", "start", "end", "p:rain", "p:snow", "said:rain",
+        "said:snow", "said_speaker",
+    }  # fmt: skip
+    assert sorted(table.columns["article"]) == sorted(f"r{number}" for number in range(40))
+    kept = "".join(path.read_text("utf-8") for path in folder.iterdir() if path.name != PREDICTIONS)
+    for word in (*WORDS["rain"], *WORDS["snow"], "yesterday"):
+        assert not re.search(rf"\b{word}\b", kept), word
+
+
+def test_errors_are_listed_where_the_text_may_be_passed_on(tmp_path: Path):
+    config = load_config(write_benchmark(tmp_path), ["evaluation.show_text=true"])
+    # Two rows that say the opposite of what they are.
+    copy = tmp_path / "copy" / "all.jsonl"
+    rows = [json.loads(line) for line in copy.read_text("utf-8").splitlines()]
+    write_rows(copy, [rows[0] | {"labels": ["snow"]}, rows[1] | {"labels": ["rain"]}, *rows[2:]])
+    folder = run_experiment(config, tmp_path / "runs").folder
+    errors = [json.loads(line) for line in (folder / ERRORS).read_text("utf-8").splitlines()]
+    assert {"r0", "r1"} <= {error["article"] for error in errors[:4]}
+    assert errors[0]["text"]
+    # Once more without: what was there is gone.
+    run_experiment(load_config(tmp_path / "config.yaml"), tmp_path / "runs", force=True)
+    assert not (folder / ERRORS).exists()
 
 
 def test_a_run_gives_the_metrics_of_the_authors_beside_the_published(tmp_path: Path, run: Run):
@@ -188,6 +284,107 @@ def test_a_run_on_a_benchmark_is_reproduced(tmp_path: Path):
     assert changed.has_drifted
     assert changed.changes[0].startswith("data: changed r24, r26")
     assert changed.changes[1].startswith("data: gone r25, r27, r28 and 11 more")
+
+
+def test_published_figures_that_change_are_no_drift():
+    figures = {"benchmark": {"tests": {"0": 0.5}, "published": [{"scores": {"folds": 0.7}}]}}
+    assert dict(flatten_figures(figures)) == {"benchmark/tests/0": 0.5}
+
+
+def test_all_runs_are_reproduced_but_those_whose_benchmark_is_not_here(tmp_path: Path, run: Run):
+    runs = tmp_path / "runs"
+    path = write_benchmark(tmp_path)
+    run_experiment(load_config(path), runs)
+    copy = tmp_path / "copy"
+    copy.rename(tmp_path / "moved")
+    needs = f"small-benchmark: was tested on a benchmark that is not here: {copy} is not there"
+    result = run("reproduce", "--all", "--quick", "--into", runs)
+    assert (result.code, result.out) == (2, "")
+    assert f"skipped {runs / needs}" in result.err
+    assert "the data of these runs is not here" in result.err
+    named = run("reproduce", runs / "small-benchmark")
+    assert named.code == 2
+    assert f"{needs}; put your copy there" in named.err
+    # Another run whose data is here is made again.
+    run_experiment(load_config(path, ["benchmark.path=moved", "name=here"]), runs)
+    result = run("reproduce", "--all", "--into", runs)
+    assert result.code == 0, result.err
+    assert "here is reproduced" in result.out
+    assert "small-benchmark" not in result.out
+    assert "skipped" in result.err
+
+
+def test_runs_on_a_benchmark_are_compared_by_its_own_labels(tmp_path: Path, run: Run):
+    path = write_benchmark(tmp_path, by_part=True, benchmark=BY_PART)
+    test = tmp_path / "copy" / "test.jsonl"
+    rows = [json.loads(line) for line in test.read_text("utf-8").splitlines()]
+    # Translations of one another, of which each pair is one piece of evidence.
+    grouped = [
+        {**row, "group": f"g{number // 4 * 2 + number % 2}"} for number, row in enumerate(rows)
+    ]
+    write_rows(test, grouped)
+    first, second = (
+        run_experiment(load_config(path, [f"name={name}", f"candidates.char_max=[{most}]"]), tmp_path / "runs").folder
+        for name, most in (("short", 2), ("long", 4))
+    )  # fmt: skip
+    book = Codebook.load(tmp_path / "codebook.yaml")
+    compared = compare_runs(first, second, book).comparisons["as_written"]
+    assert (compared["units"], compared["articles"]) == (16, 8)
+    assert compared["speaker"] is None
+    scores = json.loads((second / METRICS).read_text("utf-8"))["scores"]["as_written"]["test"]["0"]
+    assert compared["macro_f1"]["second"] == pytest.approx(scores["macro_f1"]["estimate"])
+    write_rows(test, [grouped[0] | {"labels": ["snow"]}, *grouped[1:]])
+    with pytest.raises(InputError, match="row 'r24' is gone or not what short was tested on"):
+        compare_runs(first, second, book)
+    (tmp_path / "copy").rename(tmp_path / "moved")
+    result = run("compare-runs", first, second, "--codebook", tmp_path / "codebook.yaml")
+    assert result.code == 2
+    assert f"{tmp_path / 'copy'}: is not there; give the folder of weather" in result.err
+
+
+def test_predictions_without_gold_of_what_is_no_benchmark_are_refused(tmp_path: Path):
+    config = load_config(write_benchmark(tmp_path))
+    folder = run_experiment(config, tmp_path / "runs").folder
+    path = folder / "config.yaml"
+    plain = yaml.safe_load(path.read_text("utf-8"))
+    plain["data"] |= {"articles": "x", "codes": "y", "codebook": "z"}
+    del plain["benchmark"]
+    path.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    with pytest.raises(InputError, match="has no gold codes"):
+        compare_runs(folder, folder, Codebook.load(tmp_path / "codebook.yaml"))
+
+
+TINY: dict[str, Any] = {
+    "model": "transformer",
+    "encoder": {"name": "./encoder", "pruned": False},
+    "inputs": {"before": 0, "max_length": 64},
+    "loss": {"speaker_weight": 0.0},
+    "training": {
+        "max_steps": 4, "batch_size": 8, "patience": 0, "head_learning_rate": 1e-2,
+        "precision": "float32", "threads": 1,
+    },
+    "export_bits": 0,
+}  # fmt: skip
+
+
+@needs_training
+@pytest.mark.parametrize("by_part", [False, True], ids=["folds", "languages"])
+def test_a_network_is_fitted_on_a_benchmark_kept_and_made_again(tmp_path: Path, by_part: bool):
+    benchmark = {"dev_share": 0.3, **(BY_PART if by_part else {})}
+    path = write_benchmark(
+        tmp_path, by_part=by_part, leave_out=("candidates", "selection"), benchmark=benchmark,
+        **TINY,
+    )  # fmt: skip
+    write_encoder(tmp_path / "encoder")
+    done = run_experiment(load_config(path), tmp_path / "runs")
+    measured = done.metrics["benchmark"]["tests"]["0"]
+    assert measured.keys() == ({"en", "ko"} if by_part else {"folds"})
+    assert sum(of["units"] for of in measured.values()) == (16 if by_part else 40)
+    assert all(fit["steps"] == [4] for fit in done.metrics["fits"])
+    assert {path.name for path in done.folder.iterdir()} == {*FILES} - {ERRORS}
+    assert not read_predictions(done.folder / PREDICTIONS).has_gold
+    if by_part:
+        assert not reproduce(done.folder).has_drifted
 
 
 @pytest.mark.parametrize(
@@ -234,7 +431,7 @@ def test_training_says_what_runs_a_benchmark(tmp_path: Path):
 
 
 def test_configs_of_benchmarks_read_the_copies_beside_the_checkout(shared: Path):
-    for path in Path("configs/benchmarks").glob("*.yaml"):
+    for path in (ROOT / "configs" / "benchmarks").glob("*.yaml"):
         plan = plan_benchmark(load(path))
         n_rows = {"gvfc": 1300, "sib200": 2103 + 297 + 612}[plan.benchmark.description.name]
         assert len(plan.benchmark.dataset) >= n_rows, path
@@ -242,6 +439,6 @@ def test_configs_of_benchmarks_read_the_copies_beside_the_checkout(shared: Path)
 
 
 def test_a_missing_copy_of_a_shipped_config_is_named(tmp_path: Path):
-    config = load(Path("configs/benchmarks/gvfc-tfidf.yaml"), ["benchmark.path=../../nowhere"])
+    config = load(ROOT / "configs/benchmarks/gvfc-tfidf.yaml", ["benchmark.path=../../nowhere"])
     with pytest.raises(InputError, match="nowhere"):
         plan_benchmark(config)

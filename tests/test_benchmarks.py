@@ -13,15 +13,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from experiments.benchmarks import jobs, run_tfidf, run_transformer
-from experiments.benchmarks.benchmark_tables import (
-    HEADINGS,
-    PUBLISHED,
-    describe_benchmarks,
-    describe_kept,
-    describe_records,
-)
-from experiments.transformer import single_network
+from experiments.benchmarks.benchmark_tables import PUBLISHED
 from framing.articles.article import Article
 from framing.benchmarks.description import BenchmarkDescription, BenchmarkFile, load_description
 from framing.benchmarks.folds import TASKS, BenchmarkFold, Task, cut_fold, iterate_official_folds
@@ -41,9 +33,7 @@ from framing.corpus.splitting import find_story_clusters
 from framing.dataset import Dataset
 from framing.errors import ConfigError, FramingError, InputError
 from framing.evaluation import find_macro_f1, find_micro_f1
-from framing.transformer_fitting import prepare_encoder
 from tests.conftest import ROOT
-from tests.tiny_encoder import needs_training, write_encoder
 
 DESCRIPTIONS = ROOT / "annotations" / "benchmarks"
 
@@ -542,7 +532,8 @@ def test_no_fold_and_two_of_one_name_are_refused():
 
 def test_published_figures_are_of_known_benchmarks():
     results = load_published(PUBLISHED)
-    assert {result.benchmark for result in results} == set(jobs.PLANS)
+    names = {load_description(DESCRIPTIONS / f"{name}.yaml").name for name in ("gvfc", "sib200")}
+    assert {result.benchmark for result in results} == names
     keys = [(of.benchmark, of.task, of.model, of.training) for of in results]
     assert len(set(keys)) == len(keys)
     (best,) = [of for of in results if of.task == "multiclass" and of.model.startswith("EngBERT")]
@@ -585,281 +576,22 @@ def test_bad_published_figure_names_the_line(tmp_path: Path, old: str, new: str,
         load_published(path)
 
 
-# The scripts
-
-
-def test_settings_to_choose_among_are_valid_and_few():
-    config = run_tfidf.load_settings()
-    candidates = config.candidates
-    assert candidates.context_weights == [[]]  # a row has no sentence before it
-    assert len(candidates.char_min) * len(candidates.inverse_penalty) <= 8
-
-
-def test_misspelt_setting_is_named_with_its_line(tmp_path: Path):
-    path = tmp_path / "tfidf.yaml"
-    path.write_text("candidates:\n  char_mim: [1]\nselection: {folds: 3}\n", encoding="utf-8")
-    with pytest.raises(
-        ConfigError,
-        match=r"row 2: unknown key `candidates.char_mim`; did you mean `candidates.char_min`",
-    ):
-        run_tfidf.load_settings(path)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        pytest.param("candidates: {char_min: [0]}\nselection: {folds: 3}", r"tfidf\.yaml, row 1: candidates\.char_min holds 0; give 1 to 12", id="range"),
-        pytest.param("candidates: {}\nselection:\n  folds: 1", r"tfidf\.yaml, row 3: selection\.folds is 1; give 2 or more", id="too-few-folds"),
-        pytest.param("candidates: {char_min: 2}\nselection: {}", r"row 1: `candidates\.char_min` must be a list, as in \[2\]", id="no-list"),
-        pytest.param("candidates: {char_min: [5], char_max: [4]}\nselection: {}", r"row 1: candidates\.char_max is below candidates\.char_min", id="crossed"),
-        pytest.param("candidates: {}", r"key `selection` is missing", id="no-section"),
-    ],
-)  # fmt: skip
-def test_setting_out_of_range_is_named_with_file_and_line(tmp_path: Path, text: str, message: str):
-    path = tmp_path / "tfidf.yaml"
-    path.write_text(f"{text}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=message):
-        run_tfidf.load_settings(path)
-
-
-def test_every_metric_has_a_heading():
-    assert {metric for metrics in METRICS.values() for metric in metrics} == set(HEADINGS)
-
-
-def invent_rows(n_rows: int = 60) -> list[dict[str, Any]]:
-    """Rows of two folds that their words give away; every sixth has two labels."""
-    words = {
-        "money": "fee price cost",
-        "safety": "danger plank injury",
-        "law/order": "court law judge",
-    }
-    rows = []
-    for number in range(n_rows):
-        label = list(words)[number % 3]
-        other = list(words)[(number + 1) % 3]
-        text = " ".join(
-            [words[label].split()[number % 2], words[label].split()[2], f"n{number * 7919}"]
-        )
-        both = number % 6 == 0
-        rows.append(row(number, labels=[label, other] if both else [label], top=label, fold=number // 3 % 2,
-                        text=f"{text} {words[other].split()[1]}" if both else text))  # fmt: skip
-    return rows
-
-
-def test_baseline_runs_on_a_benchmark_and_stands_below_what_is_published(
-    write: Write, tmp_path: Path
-):
-    rows = invent_rows()
-    benchmark = read(write(rows))
-    config = run_tfidf.load_settings()
-    config = replace(
-        config,
-        candidates=replace(config.candidates, char_min=[2], count_ratios=[True], inverse_penalty=[10.0]),
-        selection=replace(config.selection, folds=3),
-    )  # fmt: skip
-    runs = run_tfidf.run_jobs(jobs.plan_gvfc(benchmark), config)
-    assert [run["task"] for run in runs] == ["multilabel", "multiclass"]
-    assert all(run["metrics"]["mean"]["f1_macro"]["estimate"] > 0.8 for run in runs)
-    json.dumps(runs)
-    path = tmp_path / "published.yaml"
-    path.write_text(QUAY_PUBLISHED, encoding="utf-8")
-    record = {"classifier": "n-grams", "benchmarks": {"quay": {"runs": runs}}}
-    shown = describe_records([record], load_published(path))
-    assert "### quay, multilabel, tested on folds (60 rows)" in shown
-    assert "| a net | other folds (invented) | 0.50 |" in shown
-    ours = runs[0]["metrics"]["mean"]["f1_macro"]["estimate"]
-    assert f"| **here**: n-grams | English, the other four folds | {ours:.3f} (" in shown
-
-
-def test_kept_figures_stand_side_by_side():
-    shown = describe_kept()
-    first = shown[: shown.index("### ", 5)]
-    assert first.startswith("### gvfc, multilabel, tested on folds (1300 rows)")
-    assert first.index("EngBERT") < first.index("**here**: TF-IDF")
-    assert ("fine-tuned" in shown) == run_transformer.RESULT.exists()
-
-
-def test_committed_figures_make_tables():
-    record = json.loads(run_tfidf.RESULT.read_text(encoding="utf-8"))
-    shown = describe_benchmarks(record)
-    assert set(record["benchmarks"]) == set(jobs.PLANS)
-    for name in record["benchmarks"]:
-        codebook = Codebook.load(load_description(DESCRIPTIONS / f"{name}.yaml").codebook)
-        assert record["benchmarks"][name]["data"]["codebook"]["digest"] == codebook.digest
-        assert f"### {name}, " in shown
-
-
-@pytest.mark.parametrize("script", [run_tfidf, run_transformer], ids=["tfidf", "transformer"])
-def test_script_ends_with_one_line_where_there_is_no_data(
-    script: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr("sys.argv", ["script.py", "--gvfc", str(tmp_path / "nowhere")])
-    for name in ("FRAMING_THREADS", "OMP_NUM_THREADS", "RAYON_NUM_THREADS"):
-        monkeypatch.setenv(name, "1")
-    assert script.main() == 2
-    *_, last = capsys.readouterr().err.splitlines()
-    assert "nowhere: is not there; give the folder of gvfc that holds all.jsonl, test_de" in last
-
-
-# The scripts: a network
-
-
-def test_settings_of_networks_are_valid_and_read_no_sentence_before():
-    for name in ("transformer.yaml", "transformer-english.yaml"):
-        config = run_transformer.load_settings(run_transformer.SETTINGS.with_name(name))
-        assert (config.inputs.before, config.loss.speaker_weight) == (0, 0)
-        assert (config.training.members, config.training.epochs) == (1, 4)
-    assert "MiniLM" in config.encoder.name
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        pytest.param("encoder: {name: ./x}\ntraining:\n  epochs: 0", r"net\.yaml, row 3: training\.epochs is 0; give 1 to 1000", id="range"),
-        pytest.param("encoder: {name: ./x}\ninput: {before: 0}", r"net\.yaml, row 2: unknown key `input`; did you mean `inputs`", id="misspelt"),
-        pytest.param("inputs: {before: 0}", r"net\.yaml.*key `encoder` is missing", id="no-encoder"),
-    ],
-)  # fmt: skip
-def test_bad_setting_of_a_network_is_named_with_file_and_line(
-    tmp_path: Path, text: str, message: str
-):
-    path = tmp_path / "net.yaml"
-    path.write_text(f"{text}\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=message):
-        run_transformer.load_settings(path)
-
-
-def test_dev_is_a_tenth_of_the_groups_and_parts_none(write: Write):
-    rows = [row(number, group=f"g{number // 3}", fold=0) for number in range(90)]
-    dataset = read(write([*rows, row(90, fold=1)])).dataset.select({f"q-{n}" for n in range(90)})
-    train, dev = run_transformer.cut_dev(dataset)
-    groups = [{part.about[name].parallel for name in part.articles} for part in (train, dev)]
-    assert [len(of) for of in groups] == [27, 3]
-    assert not groups[0] & groups[1]
-    assert (len(train), len(dev)) == (81, 9)
-
-
-def test_dev_is_the_same_in_whatever_order_rows_stand(write: Write, tmp_path: Path):
-    rows = [row(number) for number in range(40)]
-    first = run_transformer.cut_dev(read(write(rows)).dataset)[1]
-    second = run_transformer.cut_dev(read(write(rows[::-1])).dataset)[1]
-    assert set(first.articles) == set(second.articles)
-    # Of 42: two German rows are copies.
-    assert len({first.about[name].parallel for name in first.articles}) == 4
-
-
-def test_no_dev_is_cut_from_a_single_group(write: Write):
-    rows = [row(0, group="g"), row(1, group="g")]
-    dataset = read(write(rows)).dataset.select({"q-0", "q-1"})
-    with pytest.raises(InputError, match="one group alone; learn from more rows"):
-        run_transformer.cut_dev(dataset)
-
-
-def test_probabilities_are_kept_as_lines():
-    given = np.array([[0.0, 0.98765], [1.0, 0.5]])
-    lines = run_transformer.write_rows(given)
-    assert lines == ["0.0000 0.9877", "1.0000 0.5000"]
-    assert np.allclose(run_transformer.read_rows(lines), given, atol=1e-4)
-
-
-def make_study(folder: Path, benchmark: Benchmark) -> run_transformer.Study:
-    """Both tasks on both folds of invented rows, with a tiny encoder."""
-    path = folder / "net.yaml"
-    path.write_text(NET, encoding="utf-8")
-    write_encoder(folder / "encoder")
-    config = run_transformer.load_settings(path)
-    encoder = prepare_encoder(config, benchmark.dataset.texts, folder / "pruned")
-    planned = run_transformer.order_jobs(jobs.plan_gvfc(benchmark)[::-1])
-    return run_transformer.Study(config, encoder, planned, {"quay": {"units": 60}})
-
-
-NET = """\
-encoder: {name: ./encoder, pruned: false}
-inputs: {before: 0, max_length: 32}
-loss: {speaker_weight: 0}
-training:
-  epochs: 1
-  head_learning_rate: 1e-2
-  precision: float32
-  threads: 1
-"""
-
-
-@needs_training
-def test_network_is_fitted_kept_and_not_fitted_again(
-    write: Write,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-):
-    monkeypatch.setattr(single_network, "CHECKPOINTS", tmp_path / "checkpoints")
-    study = make_study(tmp_path, read(write(invent_rows())))
-    assert [job.task for job in study.jobs] == ["multilabel"] * 2 + ["multiclass"] * 2
-    output = tmp_path / "record.json"
-
-    study.run(output, threads=1, minutes=0)
-    record = json.loads(output.read_text())
-    assert "fits" not in record
-    shown = describe_records([record], [])
-    assert (
-        shown.count("encoder, fine-tuned (full) | English, the other four folds | not run |") == 2
-    )
-
-    study.jobs = study.jobs[:2]
-    study.run(output, threads=1)
-    assert "0 of 2 networks are done" in capsys.readouterr().out
-    record = json.loads(output.read_text())
-    assert [fit["fold"] for fit in record["fits"]] == ["1", "0"]
-    for fit in record["fits"]:
-        assert (fit["train_units"], fit["dev_units"], fit["seed"]) == (27, 3, 0)
-        assert len(fit["probabilities"]["folds"]) == 30
-        assert fit["history"]
-    (run,) = record["benchmarks"]["quay"]["runs"]
-    assert (run["folds"], run["metrics"]["units"]) == ({"done": 2, "of": 2}, 60)
-    assert "the other four folds; one seed |" in describe_records([record], [])
-    assert str(tmp_path) not in output.read_text()  # nothing of this machine
-    assert not [*(tmp_path / "checkpoints").iterdir()]
-
-    study.run(output, threads=1)
-    assert "2 of 2 networks are done" in capsys.readouterr().out
-    assert json.loads(output.read_text()) == record
-
-    # A fold that is lost leaves a figure that says of how many folds it is.
-    lost = {**record, "fits": record["fits"][:1]}
-    study.update(lost)
-    (run,) = lost["benchmarks"]["quay"]["runs"]
-    assert (run["folds"], run["metrics"]["units"]) == ({"done": 1, "of": 2}, 30)
-    assert "; **1 of 2 folds**; one seed |" in describe_records([lost], [])
-
-
-@needs_training
-def test_other_settings_data_or_seed_are_another_network(write: Write, tmp_path: Path):
-    study = make_study(tmp_path, read(write(invent_rows())))
-    first, second, third, _ = study.jobs
-    record = study.encoder.record
-
-    def digest(job: jobs.Job, **training: Any) -> str:
-        config = replace(study.config, training=replace(study.config.training, **training))
-        return run_transformer.digest_job(config, record, job)
-
-    assert len({digest(job) for job in (first, second, third)}) == 3
-    assert digest(first, epochs=3) != digest(first) == digest(first, seed=1)
-    kept = {"fits": [{"digest": digest(first), "seed": 0}]}
-    assert run_transformer.find_fit(kept, digest(first), 0)
-    assert not run_transformer.find_fit(kept, digest(first), 1)
-
-
 # The data itself, where it is
+
+
+def open_benchmark(name: str, folder: Path) -> Benchmark:
+    description = load_description(DESCRIPTIONS / f"{name}.yaml")
+    return read_benchmark(folder, description, Codebook.load(description.codebook))
 
 
 @pytest.fixture(scope="module")
 def gvfc(shared: Path) -> Benchmark:
-    return jobs.open_benchmark("gvfc", shared / "benchmarks" / "gvfc")
+    return open_benchmark("gvfc", shared / "benchmarks" / "gvfc")
 
 
 @pytest.fixture(scope="module")
 def sib200(shared: Path) -> Benchmark:
-    return jobs.open_benchmark("sib200", shared / "benchmarks" / "sib200_enkoja")
+    return open_benchmark("sib200", shared / "benchmarks" / "sib200_enkoja")
 
 
 def test_gvfc_has_the_counts_of_its_readme(gvfc: Benchmark):

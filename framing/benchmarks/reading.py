@@ -102,7 +102,7 @@ def read_benchmark(
         CodebookError: A row has a label that the codebook lacks.
     """
     folder = Path(folder)
-    _require_files(folder, description)
+    require_files(folder, description)
     rows: list[_Row] = []
     for file in description.files:
         reader = _RowReader(folder / file.path, file, description, codebook)
@@ -117,7 +117,12 @@ def read_benchmark(
     return _join(rows, description, codebook)
 
 
-def _require_files(folder: Path, description: BenchmarkDescription) -> None:
+def require_files(folder: Path, description: BenchmarkDescription) -> None:
+    """Refuse a folder in which a file of the benchmark is missing.
+
+    Raises:
+        InputError: It is not there, or lacks a file.
+    """
     names = ", ".join(file.path for file in description.files)
     if not folder.is_dir():
         raise InputError(

@@ -39,7 +39,8 @@ def reproduce(
     The exit code is 1 if a figure drifted. A baseline's may not change at all
     on the same processor and packages; else its macro-F1, micro-F1 and speaker
     accuracy by 0.005 at most, a transformer's by 0.02. What differs in data,
-    code or environment is said beside.
+    code or environment is said beside. With --all, runs on a benchmark that is
+    not here are skipped.
 
     Example: framing reproduce experiments/baseline
     """
@@ -62,6 +63,8 @@ def reproduce(
         chosen = [folder for folder in chosen if tell_seconds(folder) <= QUICK_SECONDS]
     if not chosen:
         raise InputError("there is no such finished run", path=into, hint="try: framing run CONFIG")
+    if every:
+        chosen = leave_out_absent(chosen, talk)
     results = []
     for folder in chosen:
         results.append(make_again(folder, tell=talk.say, progress=not quiet))
@@ -70,6 +73,28 @@ def reproduce(
         write_json(output, {result.name: asdict(result) for result in results})
     if any(result.has_drifted for result in results):
         raise typer.Exit(1)
+
+
+def leave_out_absent(folders: list[Path], talk: Talk) -> list[Path]:
+    """Of all runs, those whose data is here; of the others it is said why not.
+
+    Raises:
+        InputError: It is of none of them.
+    """
+    from framing.errors import InputError
+    from framing.experiments.reproduction import require_data
+
+    here = []
+    for folder in folders:
+        try:
+            require_data(folder)
+        except InputError as error:
+            talk.say(f"skipped {error}")
+        else:
+            here.append(folder)
+    if not here:
+        raise InputError("the data of these runs is not here", hint="name one to see what it needs")
+    return here
 
 
 def print_reproduction(result: Reproduction) -> None:

@@ -31,7 +31,8 @@ def run(
     """Train, predict and evaluate after a config; keep figures, config and environment.
 
     With a `benchmark` section it is tested by the benchmark's own rules, and
-    published figures stand beside.
+    published figures stand beside. What is kept then has no label and no text
+    of the benchmark: there is no errors.jsonl.
 
     Writes config.yaml, environment.json, predictions.parquet, errors.jsonl,
     log.txt and metrics.json into a folder of the run's name. A run that is
@@ -97,7 +98,8 @@ def print_benchmark(name: str, benchmark: Mapping[str, Any]) -> None:
 
     first = next(iter(benchmark["tests"].values()))
     for test, of in first.items():
-        typer.echo(f"{benchmark['name']}, {benchmark['task']}, {test}: {of['units']} rows")
+        caution = ", out of our languages" if test in benchmark["outside"] else ""
+        typer.echo(f"{benchmark['name']}, {benchmark['task']}, {test}: {of['units']} rows{caution}")
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
         table.add_column("", overflow="fold")
         for metric in of["mean"]:

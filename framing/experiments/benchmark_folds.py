@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from framing.benchmarks.description import load_description
+from framing.articles.languages import SUPPORTED
+from framing.benchmarks.description import BenchmarkDescription, load_description
 from framing.benchmarks.folds import BenchmarkFold, Task, cut_fold, iterate_official_folds
 from framing.benchmarks.metrics import evaluate_folds
 from framing.benchmarks.published import load_published
-from framing.benchmarks.reading import Benchmark, read_benchmark
+from framing.benchmarks.reading import Benchmark, read_benchmark, require_files
 from framing.codebook import Codebook
 from framing.errors import ConfigError
 from framing.evaluation_config import AS_WRITTEN
@@ -38,6 +39,36 @@ class BenchmarkPlan:
     tests: dict[str, dict[str, BenchmarkFold]]
     """By fold, then by what is tested on: `folds`, or a language."""
 
+    @property
+    def dataset(self) -> Dataset:
+        """The rows that are learnt from or tested on, as the benchmark has them."""
+        used = {row for fold in self.folds for part in (fold.seen, fold.test) for row in part.about}
+        return self.benchmark.dataset.select(used)
+
+
+def require_benchmark(config: RunConfig) -> None:
+    """Refuse a config whose benchmark has not all its files where it says they are.
+
+    Raises:
+        ConfigError: The description is not valid.
+        InputError: The folder is not there, or lacks a file.
+    """
+    description = load_description(config.resolve(config.benchmark.description))
+    require_files(config.resolve(config.benchmark.path), description)
+
+
+def open_benchmark(config: RunConfig) -> Benchmark:
+    """The benchmark of a config.
+
+    Raises:
+        ConfigError: The description is not valid.
+        InputError: A file is missing or a row cannot be used.
+        CodebookError: A label is not in the benchmark's codebook.
+    """
+    description = load_description(config.resolve(config.benchmark.description))
+    codebook = Codebook.load(description.codebook)
+    return read_benchmark(config.resolve(config.benchmark.path), description, codebook)
+
 
 def plan_benchmark(config: RunConfig) -> BenchmarkPlan:
     """The folds of a benchmark's config.
@@ -48,15 +79,18 @@ def plan_benchmark(config: RunConfig) -> BenchmarkPlan:
         CodebookError: A label is not in the benchmark's codebook.
     """
     wanted = config.benchmark
-    description = load_description(config.resolve(wanted.description))
-    codebook = Codebook.load(description.codebook)
-    benchmark = read_benchmark(config.resolve(wanted.path), description, codebook)
+    benchmark = open_benchmark(config)
     task = cast(Task, wanted.task)
     if wanted.train:
+        spoken = wanted.train_languages or None
+        # Each part has a row in one of the languages, and each language in one of the parts.
+        benchmark.find_rows(wanted.train, spoken)
+        benchmark.find_rows(wanted.test, wanted.test_languages)
         tests = {
             language: cut_fold(
-                benchmark, task, language, train=wanted.train, test=wanted.test,
-                train_languages=wanted.train_languages or None, test_languages=[language],
+                benchmark, task, language,
+                train=wanted.train, test=_pick_parts(benchmark, wanted.test, language),
+                train_languages=spoken, test_languages=[language],
             )
             for language in wanted.test_languages
         }  # fmt: skip
@@ -65,6 +99,12 @@ def plan_benchmark(config: RunConfig) -> BenchmarkPlan:
         named = {fold.name: {FOLDS: fold} for fold in iterate_official_folds(benchmark, task)}
     folds = [_make_fold(name, of, benchmark, config) for name, of in named.items()]
     return BenchmarkPlan(benchmark, folds, named)
+
+
+def _pick_parts(benchmark: Benchmark, parts: Sequence[str], language: str) -> list[str]:
+    """Of some parts, those that have a row in a language."""
+    spoken = {*zip(benchmark.parts, benchmark.dataset.languages.tolist(), strict=True)}
+    return [part for part in parts if (part, language) in spoken]
 
 
 def _make_fold(
@@ -106,7 +146,9 @@ def describe_benchmark(
         predictions: Of each fold and seed, rows as the folds have them.
 
     Returns:
-        `name`, `task`; `tests`: by seed, then by what was tested on; `published`.
+        `name`, `task`; `training`: what was learnt from, in words; `outside`: which of the tests
+        are in languages other than this project's; `tests`: by seed, then by what was tested on;
+        `published`.
     """
     task = cast(Task, config.benchmark.task)
     by_seed: dict[int, dict[str, Prediction]] = {}
@@ -128,9 +170,25 @@ def describe_benchmark(
     return {
         "name": plan.benchmark.description.name,
         "task": task,
+        "training": describe_training(config, plan.benchmark.description),
+        "outside": [
+            name
+            for name in names
+            if any(set(of[name].test.languages) - set(SUPPORTED) for of in plan.tests.values())
+        ],
         "tests": tests,
         "published": _find_published(config, plan.benchmark.description.name, task),
     }
+
+
+def describe_training(config: RunConfig, description: BenchmarkDescription) -> str:
+    """What a benchmark's config learns from, in words."""
+    wanted = config.benchmark
+    if not wanted.train:
+        return "the other folds"
+    is_all = set(wanted.train) == set(description.folds)
+    parts = "all folds" if is_all else ", ".join(wanted.train)
+    return f"{parts} ({', '.join(wanted.train_languages or ['all languages'])})"
 
 
 def _pick(prediction: Prediction, test: BenchmarkFold) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from framing.evaluation import Interval, Metrics, evaluate_scores
+from framing.evaluation import Interval, Metrics, evaluate_scores, find_tier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +20,6 @@ NO_FRAME = "none"
 _LEAST_UNITS = 30
 """Of a group that is told apart: fewer say nothing."""
 _TINY = 1e-9
-# A: what a model of this kind can be relied on for; the least alpha is what Krippendorff (2004),
-# "Content analysis", section 11.4.4, asks of tentative conclusions.
-_TIERS = {"A": (0.80, 0.667), "B": (0.65, 0.667)}
 
 
 def summarise_metrics(metrics: Metrics) -> dict[str, Any]:
@@ -93,10 +90,7 @@ def count_confusions(scores: FrameScores, gold: Dataset) -> dict[str, dict[str, 
 
 
 def rank_frames(metrics: Metrics, agreement: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Reliability tier of each frame.
-
-    A: F1 of .80 or more; B: of .65 or more; both only where coders agree with an alpha of .667 or
-    more. C: less, or agreement is not known.
+    """Reliability tier of each frame; see `find_tier`.
 
     Args:
         metrics: The model's.
@@ -109,13 +103,8 @@ def rank_frames(metrics: Metrics, agreement: Mapping[str, Any] | None) -> dict[s
     for frame, of in metrics["frames"].items():
         alpha = agreement["frames"].get(frame) if agreement else None
         f1 = of["f1"]["estimate"]
-        tier = next((name for name, least in _TIERS.items() if _reaches(f1, alpha, least)), "C")
-        result[frame] = {"tier": tier, "f1": f1, "alpha": alpha}
+        result[frame] = {"tier": find_tier(f1, alpha), "f1": f1, "alpha": alpha}
     return result
-
-
-def _reaches(f1: float | None, alpha: float | None, least: tuple[float, float]) -> bool:
-    return f1 is not None and alpha is not None and f1 >= least[0] and alpha >= least[1]
 
 
 def list_worst(

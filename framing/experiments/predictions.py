@@ -1,4 +1,8 @@
-"""Predictions of a run: every scored unit with its gold, as a Parquet file without any text."""
+"""Predictions of a run: every scored unit, as a Parquet file without any text.
+
+Beside our own text stands its gold. The labels of a benchmark are its authors': of its rows the
+file has the ids and what was said of them; whoever needs the labels reads them from the benchmark.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from framing.codebook import Codebook
 
 _PLACES = ("fold", "seed", "text", "article", "start", "end")
+_GROUP = "group"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,9 @@ class Prediction:
     gold: Dataset
 
 
-def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
+def write_predictions(
+    path: Path, predictions: Sequence[Prediction], *, with_gold: bool = True
+) -> None:
     """Write predictions, a row a unit, without its text.
 
     Columns: fold, seed, text (which one was scored), article, start, end; of each frame the
@@ -44,6 +51,7 @@ def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
     Args:
         path: The Parquet file.
         predictions: In the order they are to stand.
+        with_gold: Write the columns of gold; not for labels that may not be passed on.
 
     Raises:
         OutputError: It cannot be written.
@@ -51,20 +59,25 @@ def write_predictions(path: Path, predictions: Sequence[Prediction]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.concat_tables([pa.table(_tabulate(one)) for one in predictions])
+    table = pa.concat_tables([pa.table(_tabulate(one, with_gold)) for one in predictions])
     first = predictions[0]
     about = {"framing.codebook": first.gold.codebook.digest}
     with open_output(path, binary=True) as stream:
         pq.write_table(table.replace_schema_metadata(about), stream)
 
 
-def _tabulate(one: Prediction) -> dict[str, Any]:
+def _tabulate(one: Prediction, with_gold: bool) -> dict[str, Any]:
     codebook, gold, scores = one.gold.codebook, one.gold, one.scores
     n_units = len(gold)
     speakers = np.array([*codebook.speaker_ids, None], dtype=object)
     said = np.full(n_units, -1)
     if scores.speakers.shape[1]:
         said = scores.speakers.argmax(axis=1)
+    carried: dict[str, Any] = {}
+    if with_gold:
+        frames = enumerate(codebook.frame_ids)
+        carried = {f"gold:{frame}": gold.frames[:, k] for k, frame in frames}
+        carried["speaker"] = list(speakers[gold.speakers])
     return {
         "fold": [one.fold] * n_units,
         "seed": np.full(n_units, one.seed, dtype=np.int64),
@@ -74,8 +87,7 @@ def _tabulate(one: Prediction) -> dict[str, Any]:
         "end": np.array([end for _, end in gold.spans], dtype=np.int64),
         **{f"p:{frame}": scores.probabilities[:, k] for k, frame in enumerate(codebook.frame_ids)},
         **{f"said:{frame}": scores.decisions[:, k] for k, frame in enumerate(codebook.frame_ids)},
-        **{f"gold:{frame}": gold.frames[:, k] for k, frame in enumerate(codebook.frame_ids)},
-        "speaker": list(speakers[gold.speakers]),
+        **carried,
         "said_speaker": list(speakers[said]),
     }
 
@@ -95,6 +107,30 @@ class PredictionTable:
     def frames(self) -> list[str]:
         """Frame ids, in column order."""
         return [name.removeprefix("p:") for name in self.columns if name.startswith("p:")]
+
+    @property
+    def has_gold(self) -> bool:
+        """Whether gold stands beside what was said."""
+        return all(f"gold:{frame}" in self.columns for frame in self.frames)
+
+    def add_gold(self, gold: Dataset) -> PredictionTable:
+        """The same rows with the labels of a benchmark.
+
+        Args:
+            gold: Its rows, each an article of its own; all that were scored are among them.
+        """
+        places = {name: row for row, name in enumerate(gold.articles)}
+        names = self.columns["article"].tolist()
+        rows = np.array([places[name] for name in names], dtype=np.int64)
+        carried = {
+            f"gold:{frame}": gold.frames[rows, k] for k, frame in enumerate(gold.codebook.frame_ids)
+        }
+        about = {
+            "speaker": np.full(len(names), None, dtype=object),
+            # Copies and translations of a row are no further evidence.
+            _GROUP: np.array([gold.about[name].parallel or name for name in names], dtype=object),
+        }
+        return PredictionTable(self.path, self.codebook, {**self.columns, **carried, **about})
 
     def select(self, chosen: NDArray[Any]) -> PredictionTable:
         """Some rows."""
@@ -130,8 +166,8 @@ class PredictionTable:
         )
 
     def to_gold(self, codebook: Codebook) -> Dataset:
-        """The rows' gold, without texts."""
-        articles = tuple(self.columns["article"].tolist())
+        """The rows' gold, without texts; the articles of a benchmark's rows are their groups."""
+        articles = tuple(self.columns.get(_GROUP, self.columns["article"]).tolist())
         index = {speaker: k for k, speaker in enumerate(codebook.speaker_ids)}
         return Dataset(
             codebook=codebook,

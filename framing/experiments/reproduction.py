@@ -11,6 +11,7 @@ from typing import Any
 
 from framing.config import TransformerConfig, load_config
 from framing.errors import InputError
+from framing.experiments.benchmark_folds import require_benchmark
 from framing.experiments.running import CONFIG, ENVIRONMENT, METRICS, run_experiment
 from framing.reading import read_json
 
@@ -21,6 +22,7 @@ ELSEWHERE = 0.005
 NETWORK = 0.02
 """Of a transformer, whose weights depend on the processor and on the number of threads."""
 _SHOWN = ("macro_f1", "micro_f1", "speaker_accuracy")
+_PUBLISHED = "published"
 _ORIGIN = ("data", "fits", "name", "model", "split", "seeds")
 SAME, WITHIN, DRIFT = "same", "within", "DRIFT"
 
@@ -88,10 +90,11 @@ def reproduce(
         progress: Show a bar on stderr.
 
     Raises:
-        InputError: The folder holds no finished run.
+        InputError: The folder holds no finished run, or the benchmark it was tested on is not here.
         ConfigError: Its config does not run here.
     """
     stored, before = _read_run(folder)
+    require_data(folder)
     config = load_config(folder / CONFIG)
     with tempfile.TemporaryDirectory() as scratch:
         done = run_experiment(config, Path(scratch), tell=tell, progress=progress)
@@ -118,6 +121,26 @@ def list_runs(root: Path) -> list[Path]:
     return sorted(
         path.parent for path in root.glob(f"*/{METRICS}") if (path.parent / CONFIG).exists()
     )
+
+
+def require_data(folder: Path) -> None:
+    """Refuse a run on a benchmark of which not every file is here.
+
+    Raises:
+        InputError: It is one.
+        ConfigError: Its config or the benchmark's description is not valid.
+    """
+    config = load_config(folder / CONFIG)
+    if config.benchmark.path:
+        try:
+            require_benchmark(config)
+        except InputError as error:
+            raise InputError(
+                f"was tested on a benchmark that is not here: {error.path} {error.problem}",
+                path=folder,
+                hint="put your copy there, or give another: framing run CONFIG "
+                "--set benchmark.path=FOLDER --into my-runs",
+            ) from error
 
 
 def tell_seconds(folder: Path) -> float:
@@ -170,11 +193,14 @@ def compare_figures(
 
 
 def flatten_figures(values: Any, prefix: str = "") -> Iterator[tuple[str, float | None]]:
-    """Numbers of nested records with their keys joined; what says where they come from left out."""
+    """Numbers of nested records with their keys joined.
+
+    What says where they come from is left out, and what others published.
+    """
     if isinstance(values, Mapping):
         for key, value in values.items():
             # At the top, what is None is a part that this run does not have.
-            if prefix or (key not in _ORIGIN and value is not None):
+            if key != _PUBLISHED and (prefix or (key not in _ORIGIN and value is not None)):
                 yield from flatten_figures(value, f"{prefix}/{key}" if prefix else str(key))
     elif isinstance(values, list):
         for number, value in enumerate(values):

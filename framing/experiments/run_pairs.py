@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from framing.config import load_config
 from framing.errors import InputError
+from framing.experiments.benchmark_folds import open_benchmark
 from framing.experiments.predictions import PredictionTable, read_predictions
-from framing.experiments.running import PREDICTIONS
+from framing.experiments.running import CONFIG, METRICS, PREDICTIONS, digest_articles
+from framing.reading import read_json
 from framing.run_comparison import Comparison, compare_scores
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
+    from framing.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,12 @@ def compare_runs(first: Path, second: Path, codebook: Codebook) -> RunPair:
         second: Folder of another one, with the same gold.
         codebook: Both used it.
 
-    Of a unit that several models of a run scored, as in a learning curve, the last fold counts.
+    Of a unit that several models of a run scored, as in a learning curve, the last fold counts. The
+    labels of a benchmark are read from where its run read them; its articles are groups of rows.
 
     Raises:
-        InputError: A folder holds no predictions, the two have no unit in common, or their gold
-            differs.
+        InputError: A folder holds no predictions, the two have no unit in common, their gold
+            differs, or a benchmark is not there or not what it was.
     """
     tables = [_read_first_seed(folder, codebook) for folder in (first, second)]
     texts = [list(dict.fromkeys(table.columns["text"].tolist())) for table in tables]
@@ -67,9 +72,28 @@ def _read_first_seed(folder: Path, codebook: Codebook) -> PredictionTable:
             path=folder,
             hint="name its codebook: --codebook",
         )
+    if not table.has_gold:
+        table = table.add_gold(_read_labels(folder, set(table.columns["article"].tolist())))
     table = table.select(table.columns["seed"] == table.columns["seed"][0])
     last = {key: row for row, key in enumerate(table.keys)}
     return table.select(np.array(sorted(last.values()), dtype=np.int64))
+
+
+def _read_labels(folder: Path, scored: set[str]) -> Dataset:
+    """The rows of a benchmark that a run scored."""
+    config = load_config(folder / CONFIG)
+    if not config.benchmark.path:
+        raise InputError("has no gold codes", path=folder / PREDICTIONS, hint="run it again")
+    rows = open_benchmark(config).dataset.select(scored)
+    before, now = read_json(folder / METRICS)["data"]["article_digests"], digest_articles(rows)
+    changed = [name for name in scored if now.get(name) != before[name]]
+    if changed:
+        raise InputError(
+            f"row {min(changed)!r} is gone or not what {folder.name} was tested on",
+            path=config.resolve(config.benchmark.path),
+            hint="get the version that its description names, or run it again",
+        )
+    return rows
 
 
 def _match(

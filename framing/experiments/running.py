@@ -21,11 +21,7 @@ from framing.experiments.environment import describe_run_environment, digest_cod
 from framing.experiments.figures import describe_figures
 from framing.experiments.fitting import fit_fold, own_seed
 from framing.experiments.folds import Fold, plan_folds
-from framing.experiments.predictions import (
-    Prediction,
-    read_predictions,
-    write_predictions,
-)
+from framing.experiments.predictions import Prediction, read_predictions, write_predictions
 from framing.files import digest_json, open_output, write_json
 from framing.masking import mask_names
 from framing.reading import read_json
@@ -40,7 +36,9 @@ if TYPE_CHECKING:
 CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.json"
 PREDICTIONS, ERRORS, LOG = "predictions.parquet", "errors.jsonl", "log.txt"
 FILES = (CONFIG, ENVIRONMENT, PREDICTIONS, ERRORS, LOG, METRICS)
-"""What a finished run leaves; the last one is written last."""
+"""What a finished run leaves; the last one is written last. Of a benchmark no file has a label or a
+text, so that a run may be passed on where its data may not; there is no list of errors then, unless
+`evaluation.show_text` asks for one."""
 _STATE = "state.json"
 
 
@@ -107,7 +105,7 @@ def run_experiment(
         refuse_finished(config, home)
     log = _Log(tell)
     plan = plan_benchmark(config) if config.benchmark.path else None
-    dataset = plan.benchmark.dataset if plan else _load_corpus(config)
+    dataset = plan.dataset if plan else _load_corpus(config)
     codebook = dataset.codebook
     folds = plan.folds if plan else plan_folds(config, dataset)
     data = describe_data(dataset)
@@ -229,7 +227,9 @@ class _Step:
             seen = self.fold.seen if isinstance(self.config, TrainConfig) else self.fold.train
             learnt = {"articles": len(seen.about), "units": len(seen)}
             write_json(self.work / f"{self._stem}.json", {"learnt": learnt, **fitted.record})
-            write_predictions(path, self._score(fitted.model))
+            write_predictions(
+                path, self._score(fitted.model), with_gold=not self.config.benchmark.path
+            )
             # Last: with the predictions there, the model is not needed again.
             shutil.rmtree(self.work / self._stem, ignore_errors=True)
         return self._read(path)
@@ -325,10 +325,14 @@ def _finish(
     with open_output(home / CONFIG) as stream:
         stream.write(render_config(move_config(config, home)))
     write_json(home / ENVIRONMENT, environment)
-    write_predictions(home / PREDICTIONS, predictions)
-    with open_output(home / ERRORS) as stream:
-        for error in metrics.pop("worst"):
-            stream.write(dump_line(error))
+    is_others = bool(config.benchmark.path)
+    write_predictions(home / PREDICTIONS, predictions, with_gold=not is_others)
+    worst = metrics.pop("worst")
+    (home / ERRORS).unlink(missing_ok=True)
+    if config.evaluation.show_text or not is_others:
+        with open_output(home / ERRORS) as stream:
+            for error in worst:
+                stream.write(dump_line(error))
     with open_output(home / LOG) as stream:
         stream.write("\n".join(log.lines) + "\n")
     write_json(home / METRICS, metrics)
