@@ -23,6 +23,7 @@ from framing.training_data import (
     open_split,
     require_every_frame,
     require_folder,
+    save_error_rates,
 )
 from framing.transformer_card import render_transformer_card
 from framing.transformer_fitting import (
@@ -151,6 +152,8 @@ def fine_tune(
     )
     if first:
         write_json(output / "metrics.json", record)
+        if parts.test:
+            save_error_rates(output, config, scores["test"], parts.test)
         with open_output(output / "README.md") as stream:
             stream.write(render_transformer_card(record, codebook, model.thresholds.tolist()))
         fitted.clear_checkpoints()

@@ -9,6 +9,7 @@ from framing.classifiers.model_folder import DESCRIPTION, read_description
 from framing.codebook import Codebook
 from framing.errors import ModelError
 from framing.files import resource_root
+from framing.prevalence.error_rates import ERROR_RATES, ErrorRates, read_error_rates
 
 SHIPPED = ("transformer", "baseline")
 """Best first."""
@@ -45,6 +46,15 @@ def load_model(name: str | Path = AUTO, codebook: Codebook | None = None) -> Fra
     from framing.classifiers.tfidf import TfidfModel
 
     return TfidfModel.load(folder, codebook)
+
+
+def find_error_rates(digest: str) -> ErrorRates | None:
+    """Error rates of the shipped model with a digest; None if it is none of them."""
+    for name in SHIPPED:
+        path = find_shipped(name) / ERROR_RATES
+        if path.is_file() and (rates := read_error_rates(path)).model == digest:
+            return rates
+    return None
 
 
 def find_shipped(name: str = AUTO) -> Path:

@@ -23,6 +23,7 @@ from framing.training_data import (
     load_coded,
     require_every_frame,
     require_folder,
+    save_error_rates,
 )
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def _train_baseline(config: TrainConfig, tell: Callable[[str], None]) -> Trained
         },
     )
     write_json(folder / "metrics.json", record)
+    save_error_rates(folder, config, scores, test)
     with open_output(folder / "README.md") as stream:
         stream.write(render_card(record, codebook, model.thresholds.tolist()))
     return TrainedModel(model, record)

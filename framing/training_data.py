@@ -7,7 +7,7 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,11 @@ from framing.corpus.splitting import Split, find_split_problems, read_split
 from framing.dataset import Dataset, load_dataset
 from framing.errors import ConfigError, OutputError
 from framing.files import digest_json
+from framing.prevalence.error_rates import ERROR_RATES, measure_error_rates, write_error_rates
 from framing.splits import assign_test
+
+if TYPE_CHECKING:
+    from framing.classifiers.base import FrameScores
 
 _PACKAGES = ("framing", "numpy", "scipy", "scikit-learn")
 
@@ -165,3 +169,22 @@ def measure_coders(config: RunConfig, codebook: Codebook) -> dict[str, Any] | No
         "frame_sets": overall["frame_sets"]["alpha"]["estimate"],
         "speaker": speaker["alpha"]["estimate"] if speaker else None,
     }
+
+
+def save_error_rates(folder: Path, config: RunConfig, scores: FrameScores, test: Dataset) -> None:
+    """Write what a model gets wrong on its test part beside it, for shares to be corrected by.
+
+    Args:
+        folder: Of the model.
+        config: Of its training.
+        scores: Of the test part's units, in order.
+        test: The test part.
+    """
+    coders = measure_coders(config, test.codebook)
+    rates = measure_error_rates(
+        scores,
+        test,
+        alpha=coders["frames"] if coders else None,
+        text=f"test articles of {config.name}",
+    )
+    write_error_rates(folder / ERROR_RATES, rates)

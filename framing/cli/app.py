@@ -10,6 +10,7 @@ import typer
 from framing.cli.adjudicate import adjudicate
 from framing.cli.agreement import agreement
 from framing.cli.codebook import codebook
+from framing.cli.compare import compare
 from framing.cli.compare_runs import compare_runs
 from framing.cli.config import app as config
 from framing.cli.corpus import app as corpus
@@ -35,6 +36,7 @@ app = typer.Typer(
 verb: Callable[..., None]
 for verb in (score, show, label):
     app.command(rich_help_panel="Score articles")(verb)
+app.command(rich_help_panel="Compare")(compare)
 for verb in (sample, agreement, adjudicate):
     app.command(rich_help_panel="Code articles")(verb)
 app.add_typer(exchange, rich_help_panel="Code articles")

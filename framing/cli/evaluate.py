@@ -21,6 +21,13 @@ def evaluate(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the figures as JSON.")
     ] = None,
+    error_rates: Annotated[
+        Path | None,
+        typer.Option(
+            "--error-rates",
+            help="Also write the model's error rates on these codes as JSON, for framing compare.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Compare a model with codes: per frame, macro-F1 and speaker, with intervals by article.
@@ -35,8 +42,10 @@ def evaluate(
     from framing.dataset import load_dataset
     from framing.evaluation import evaluate_scores, score_coded
     from framing.files import refuse_overwriting, write_json
+    from framing.prevalence.error_rates import measure_error_rates, write_error_rates
 
     refuse_overwriting(output, [codes, *texts])
+    refuse_overwriting(error_rates, [codes, *texts])
     loaded = open_model(model, codebook)
     articles = read_articles(texts, ReadOptions(strict=True))
     dataset = load_dataset(articles, codes, loaded.codebook, coder=coder)
@@ -49,4 +58,7 @@ def evaluate(
     metrics = evaluate_scores(scores, dataset)
     if output:
         write_json(output, metrics)
+    if error_rates:
+        rates = measure_error_rates(scores, dataset, text=f"articles coded in {codes.name}")
+        write_error_rates(error_rates, rates)
     print_metrics(metrics, codes.name)

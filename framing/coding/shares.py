@@ -95,8 +95,8 @@ def estimate_shares(
         InputError: The rows are of several samples, codes are of several coders, no unit of the
             sample is coded, or a coded unit has another text.
     """
-    _check_sample(sample)
-    found = _match(sample, codes, path)
+    require_one_sample(sample)
+    found = match_sample(sample, codes, path=path)
     coded = _describe(sample, found)
     carried = np.array(
         [[frame in code.frames for frame in codebook.frame_ids] for _, code in found]
@@ -123,7 +123,12 @@ def estimate_shares(
     return estimates
 
 
-def _check_sample(sample: Sequence[SampledUnit]) -> None:
+def require_one_sample(sample: Sequence[SampledUnit]) -> None:
+    """Refuse rows of several samples.
+
+    Raises:
+        InputError: They are.
+    """
     draws = {(unit.design, unit.settings, unit.sampled, unit.seed, unit.n) for unit in sample}
     if len(draws) > 1:
         raise InputError(
@@ -132,10 +137,15 @@ def _check_sample(sample: Sequence[SampledUnit]) -> None:
         )
 
 
-def _match(
-    sample: Sequence[SampledUnit], codes: Sequence[Code], path: str | Path | None
+def match_sample(
+    sample: Sequence[SampledUnit], codes: Sequence[Code], *, path: str | Path | None = None
 ) -> list[tuple[SampledUnit, Code]]:
-    """Each coded unit of the sample with its code."""
+    """Each coded unit of a sample with its code; codes of other units are passed over.
+
+    Raises:
+        InputError: Codes are of several coders, no unit of the sample is coded, or a coded unit
+            has another text.
+    """
     units = {(unit.article, unit.start, unit.end): unit for unit in sample}
     coders = sorted({code.coder for code in codes})
     if len(coders) > 1:
@@ -166,10 +176,7 @@ def _match(
 
 def _describe(sample: Sequence[SampledUnit], found: Sequence[tuple[SampledUnit, Code]]) -> _Coded:
     units = [unit for unit, _ in found]
-    drawn, coded = (Counter(unit.stratum for unit in group) for group in (sample, units))
-    chances = np.array(
-        [u.inclusion_probability * coded[u.stratum] / drawn[u.stratum] for u in units]
-    )
+    chances = find_chances(sample, units)
     names = [u.article if u.sampled == "article" else (u.article, u.start) for u in units]
     place = {name: number for number, name in enumerate(dict.fromkeys(names))}
     elements = np.array([place[name] for name in names], dtype=np.intp)
@@ -177,6 +184,19 @@ def _describe(sample: Sequence[SampledUnit], found: Sequence[tuple[SampledUnit, 
     strata = np.unique([u.stratum for u in units], return_inverse=True)[1][first]
     belongs = np.array([not code.furniture for _, code in found])
     return _Coded(belongs / chances, elements, strata, chances[first])
+
+
+def find_chances(
+    sample: Sequence[SampledUnit], coded: Sequence[SampledUnit]
+) -> NDArray[np.float64]:
+    """Chance of each coded unit to be drawn and coded (n_coded).
+
+    Those not coded are taken to be left out by chance within their stratum.
+    """
+    of_sample, of_coded = (Counter(unit.stratum for unit in group) for group in (sample, coded))
+    return np.array(
+        [u.inclusion_probability * of_coded[u.stratum] / of_sample[u.stratum] for u in coded]
+    )
 
 
 def _measure_variance(

@@ -1,26 +1,19 @@
-"""Prevalence: how common a frame is in an article or a group of articles, with its uncertainty."""
+"""Articles: how common a frame is in one or a group of them, in memory that does not grow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from framing.prevalence.intervals import LEVEL, Shares, find_share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LEVEL = 0.95
 # Beyond this many units the exact distribution costs time and its normal limit is as good.
 _EXACT_UNITS = 400
-
-
-class Shares(NamedTuple):
-    """Share of each frame among units, with a 95 % interval; arrays (n_frames) in [0, 1]."""
-
-    estimate: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
 
 
 def article_shares(probabilities: NDArray[np.float64]) -> Shares:
@@ -38,7 +31,7 @@ def article_shares(probabilities: NDArray[np.float64]) -> Shares:
         probabilities: (n_units, n_frames), n_units >= 1.
     """
     n_units = len(probabilities)
-    tail = (1 - _LEVEL) / 2
+    tail = (1 - LEVEL) / 2
     if n_units > _EXACT_UNITS:
         from scipy.special import ndtri
 
@@ -115,32 +108,8 @@ class ClusterTotals:
         )
         scale = self.clusters / (self.clusters - 1) / self.units**2
         variance = np.maximum(residual, 0) * scale
-        return _effective_interval(estimate, variance, self.units, self.clusters)
-
-
-def _effective_interval(
-    estimate: NDArray[np.float64], variance: NDArray[np.float64], units: int, clusters: int
-) -> Shares:
-    # The quantile functions behind scipy.stats, whose import alone takes a second.
-    from scipy.special import betaincinv, stdtrit
-
-    tail = (1 - _LEVEL) / 2
-    binomial = estimate * (1 - estimate)
-    effective = np.divide(
-        binomial, variance, out=np.full_like(estimate, float(units)), where=variance > 0
-    )
-    narrowing = (stdtrit(max(1, units - 1), tail) / stdtrit(clusters - 1, tail)) ** 2
-    # At least one unit was seen; a frame at exactly 0 or 1 has no spread to go by.
-    # Capped before it is narrowed: articles that agree to the last digit, or almost, count alike.
-    effective = np.maximum(np.minimum(effective, float(units)) * narrowing, 1.0)
-    hits = effective * estimate
-    low = np.where(hits > 0, betaincinv(np.maximum(hits, 1e-12), effective - hits + 1, tail), 0.0)
-    high = np.where(
-        hits < effective,
-        betaincinv(hits + 1, np.maximum(effective - hits, 1e-12), 1 - tail),
-        1.0,
-    )
-    return Shares(estimate, np.minimum(low, estimate), np.maximum(high, estimate))
+        freedom = float(self.clusters - 1)
+        return find_share_interval(estimate, variance, units=self.units, freedom=freedom)
 
 
 def _poisson_binomial(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
