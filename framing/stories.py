@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Characters rather than words: Japanese writes no spaces, and Korean outlets differ in where they
-# put them. Five of them are a word or two in Korean and Japanese and about a word in English: of
-# the repository's articles that were written independently, also about one event, no two share
-# more than .28 of the shorter one's (English) or .09 (Korean, Japanese).
+# put them; one rule also needs no language to be known. Five of them are a word or two in Korean
+# and Japanese and about a word in English: independent articles, also those about one event, share
+# up to .3 of the shorter one's in English and up to .1 in Korean and Japanese.
 _SIZE = 5
 # Likely pairs are looked up by n-grams twice as long: in English independent articles share .06 of
 # all their 5-grams and .005 of their 10-grams, so that few pairs are looked at in vain.
@@ -79,8 +79,10 @@ def find_stories(texts: Sequence[str], *, threshold: float = 0.6, seed: int = 1)
     Likely pairs come from MinHash (Broder, section 4) over character 10-grams: those that agree
     in any of 256 values, and in as many as their lengths and the threshold let expect. What they
     share is then counted, on 64-bit hashes. So no pair below the threshold is reported, and a
-    pair above may be missed: in simulation with the repository's articles, containment .6 to .65,
-    copies cut, reworked throughout or with text of their own, RECALL.
+    pair above may be missed. In simulation (stories of 3,000 letters from the repository's
+    articles; copies barely at .6, reworked throughout or with text of their own) all of 1,800
+    copies were found that were a half to a twelfth as long as their story, and 97 % of copies a
+    thirtieth as long as one of 10,000 letters.
 
     Texts of fewer than 200 different 5-grams (headlines, flashes, one word over and over) are
     joined only if they are the same after normalising, and of 20 characters or more: in so short

@@ -77,9 +77,7 @@ def test_copy_cut_to_its_first_part_is_found(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_copy_with_a_lead_of_the_outlets_own_is_found(
-    texts: dict[str, list[str]], language: str
-):
+def test_copy_with_a_lead_of_the_outlets_own_is_found(texts: dict[str, list[str]], language: str):
     text, other = texts[language][:2]
     copy = LEADS[language] + text[: len(text) * 2 // 3]
     stories = find_stories([other, text, copy])
@@ -95,7 +93,9 @@ def test_copy_with_a_lead_of_the_outlets_own_is_found(
         pytest.param(lambda text: text.upper(), id="capitals"),
         pytest.param(lambda text: text.replace(" ", ""), id="no spaces"),
         pytest.param(lambda text: "\n".join(text), id="a line a character"),
-        pytest.param(lambda text: "\u200f" + text.replace(" ", "\u200e \u202b"), id="direction marks"),
+        pytest.param(
+            lambda text: "\u200f" + text.replace(" ", "\u200e \u202b"), id="direction marks"
+        ),
         pytest.param(lambda text: text.replace("a", "a\u200b\ufe0f"), id="zero-width marks"),
         pytest.param(
             lambda text: text.translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)}),

@@ -132,6 +132,7 @@ class Comparer:
                 raise InputError(f"{pair[0]!r} is compared with itself", hint="name two groups")
         if self.settings.pairs:
             return list(self.settings.pairs)
+        self.grouping.require_some()
         fit = self.fit_groups
         if len(fit) < 2:
             raise InputError(

@@ -50,6 +50,19 @@ class Grouping:
         """Groups that are one of something: not `unknown`, nor without an agency."""
         return [name for name in self.members if name != UNKNOWN]
 
+    def require_some(self) -> None:
+        """Refuse text of which nothing is known that it could be grouped by.
+
+        Raises:
+            InputError: It is such text.
+        """
+        if not self.known:
+            raise InputError(
+                f"of no article the {self.by} is known",
+                hint="give it in front matter or in a column, name the outlet with framing score "
+                "--outlet, or compare by something else",
+            )
+
     def select(self, name: str) -> NDArray[np.bool_]:
         """Units of a group (n_units).
 
@@ -58,6 +71,7 @@ class Grouping:
         """
         if name in self.members:
             return self.members[name]
+        self.require_some()
         near = get_close_matches(name.casefold(), [n.casefold() for n in self.members], n=3)
         folded = {n.casefold(): n for n in self.members}
         names = [folded[n] for n in near] or list(self.members)
