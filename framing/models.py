@@ -50,10 +50,16 @@ def load_model(name: str | Path = AUTO, codebook: Codebook | None = None) -> Fra
 
 def find_error_rates(digest: str) -> ErrorRates | None:
     """Error rates of the shipped model with a digest; None if it is none of them."""
+    folder = find_scorer(digest)
+    return read_error_rates(folder / ERROR_RATES) if folder else None
+
+
+def find_scorer(digest: str) -> Path | None:
+    """Folder of the shipped model with a digest; None if it is none of them."""
     for name in SHIPPED:
         path = find_shipped(name) / ERROR_RATES
-        if path.is_file() and (rates := read_error_rates(path)).model == digest:
-            return rates
+        if path.is_file() and read_error_rates(path).model == digest:
+            return path.parent
     return None
 
 

@@ -17,8 +17,10 @@ from framing.cli.corpus import app as corpus
 from framing.cli.encoders import encoders
 from framing.cli.evaluate import evaluate
 from framing.cli.exchange import exchange
+from framing.cli.figure import figure
 from framing.cli.label import label
 from framing.cli.outlets import outlets
+from framing.cli.report import report
 from framing.cli.reproduce import reproduce
 from framing.cli.run import run
 from framing.cli.sample import sample
@@ -36,7 +38,8 @@ app = typer.Typer(
 verb: Callable[..., None]
 for verb in (score, show, label):
     app.command(rich_help_panel="Score articles")(verb)
-app.command(rich_help_panel="Compare")(compare)
+for verb in (compare, report, figure):
+    app.command(rich_help_panel="Compare")(verb)
 for verb in (sample, agreement, adjudicate):
     app.command(rich_help_panel="Code articles")(verb)
 app.add_typer(exchange, rich_help_panel="Code articles")

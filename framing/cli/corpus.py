@@ -101,6 +101,37 @@ def stats(
         _print_tables(counted)
 
 
+class Part(StrEnum):
+    """A part of the split."""
+
+    train = "train"
+    dev = "dev"
+    test = "test"
+
+
+@app.command(name="list")
+def list_(
+    folder: Folder = None,
+    part: Annotated[
+        list[Part] | None,
+        typer.Option("--part", help="Only this part of the split; may be repeated."),
+    ] = None,
+) -> None:
+    """List the articles, a path a line, for another command to take.
+
+    Example: framing corpus list --part test
+    """
+    from framing.corpus.corpus import load_corpus
+    from framing.corpus.splitting import read_split
+
+    corpus = load_corpus(folder)
+    wanted = read_split(corpus.split_path).names(*part) if part else set(corpus.articles)
+    here = Path.cwd()
+    for name in sorted(wanted & set(corpus.articles)):
+        path = Path(corpus.articles[name].path)
+        typer.echo(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
 @app.command()
 def split(
     folder: Folder = None,

@@ -11,15 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from framing.cli.terminal import make_printable
+from framing.report.looks import COLOURS
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
 
-# Okabe and Ito's colours for colour-blind readers, as near as terminals have them.
-FRAME_COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#999999",
-    "#882255", "#44AA99",
-)  # fmt: skip
 _BLOCKS_UP_TO = 6
 _BAR_CELLS = 20
 _CELL_WITH_INTERVAL = 13
@@ -27,8 +23,8 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def frame_colour(index: int) -> str:
-    """The colour of the frame in a column."""
-    return FRAME_COLOURS[index % len(FRAME_COLOURS)]
+    """The colour of the frame in a column, as near as terminals have it."""
+    return COLOURS[index % len(COLOURS)]
 
 
 def name_speakers(codebook: Codebook) -> dict[str, str]:

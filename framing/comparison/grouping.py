@@ -25,12 +25,15 @@ PERIODS = ("day", "week", "month")
 ATTRIBUTES = ("country", "outlet", "language", "kind", SPEAKER, "agency", *PERIODS)
 COPIES = ("once", "each", "without")
 NO_AGENCY = "(none)"
+_AGENCY_KINDS = ("wire", "third_country_wire")
+"""Kinds of outlet, as annotations/outlets.yaml has them, whose own text is wire copy."""
 OTHERS = "(others)"
 """All other known groups together."""
 COUNTRIES = {
-    "AU": "Australia", "CN": "China", "DE": "Germany", "FR": "France", "GB": "United Kingdom",
-    "HK": "Hong Kong", "IN": "India", "JP": "Japan", "KP": "North Korea", "KR": "South Korea",
-    "PH": "Philippines", "RU": "Russia", "SG": "Singapore", "TW": "Taiwan", "US": "United States",
+    "AU": "Australia", "BE": "Belgium", "CH": "Switzerland", "CN": "China", "DE": "Germany",
+    "FR": "France", "GB": "United Kingdom", "HK": "Hong Kong", "IN": "India", "JP": "Japan",
+    "KP": "North Korea", "KR": "South Korea", "PH": "Philippines", "RU": "Russia",
+    "SG": "Singapore", "TW": "Taiwan", "US": "United States",
 }  # fmt: skip
 LANGUAGES = {"en": "English", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
 
@@ -47,7 +50,7 @@ class Grouping:
 
     @property
     def known(self) -> list[str]:
-        """Groups that are one of something: not `unknown`, nor without an agency."""
+        """Groups that are one of something, text of no agency among them: not `unknown`."""
         return [name for name in self.members if name != UNKNOWN]
 
     def require_some(self) -> None:
@@ -142,7 +145,7 @@ def find_wire_copy(scored: ScoredText, stories: Stories) -> NDArray[np.bool_]:
     for number, article in enumerate(scored.articles):
         credited = any(agency != article.outlet for agency in article.agencies)
         shared = len(outlets_of[int(stories.clusters[number])]) > 1
-        wire.append(credited or (shared and article.kind != "wire"))
+        wire.append(credited or (shared and article.kind not in _AGENCY_KINDS))
     return np.array(wire)
 
 
@@ -160,7 +163,8 @@ def weigh_units(
         stories: Which articles are copies.
         members: Units of the group (n_units).
         copies: `once`: the copies of a story in the group share the weight of one article; `each`:
-            every one counts, as readers met it; `without`: wire copy and copies do not count.
+            every one counts, as readers met it; `without`: wire copy and copies of other outlets'
+            stories do not count, and what an outlet published twice counts once.
         wire: Which articles are wire copy (n_articles).
 
     Raises:
@@ -171,8 +175,8 @@ def weigh_units(
     weights = members.astype(float)
     if copies == "without":
         weights[wire[scored.owners]] = 0.0
-    elif copies == "once":
-        present = np.unique(scored.owners[members])
+    if copies != "each":
+        present = np.unique(scored.owners[weights > 0])
         counts = np.bincount(stories.clusters[present], minlength=stories.n_stories)
         shared = np.maximum(counts[stories.clusters[scored.owners]], 1)
         weights = weights / shared
