@@ -2,8 +2,9 @@
 
     python experiments/figures/draw_runs.py
 
-Reads `metrics.json` of the runs in experiments/ and writes frames.svg, learning_curve.svg and
-reliability.svg beside this file. Needs altair and vl-convert-python: `pip install -e '.[figures]'`.
+Reads `metrics.json` of the runs in experiments/, and the simulation of shares, and writes
+frames.svg, learning_curve.svg, reliability.svg and coverage.svg beside this file. Needs altair and
+vl-convert-python: `pip install -e '.[figures]'`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.prevalence.coverage_tables import list_rows
 from framing.experiments.running import METRICS
 from framing.files import open_output
 from framing.reading import read_json
@@ -22,6 +24,7 @@ FOLDER = Path(__file__).parent
 RUNS = FOLDER.parent
 COMPARED = ("transformer", "baseline")
 CURVE = "learning-curve"
+COVERAGE = RUNS / "prevalence" / "coverage.json"
 # Okabe & Ito (2008), told apart by readers of every colour vision.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00"]
 _WIDTH, _HEIGHT = 420, 200
@@ -132,6 +135,32 @@ def draw_reliability(rows: list[dict[str, Any]]) -> altair.FacetChart:
     return panel.facet(facet=alt.Facet("frame:N", title=None, sort=None), columns=2)
 
 
+def draw_coverage(rows: list[dict[str, Any]]) -> altair.FacetChart:
+    """Coverage by true share, a line an estimator, a panel a case."""
+    import altair as alt
+
+    data = alt.Data(values=rows)
+    scale = alt.Scale(type="log", domain=[0.018, 0.7])
+    axis = alt.Axis(values=sorted({row["share"] for row in rows}), format="~")
+    estimators = list(dict.fromkeys(row["estimator"] for row in rows))
+    lines = (
+        alt.Chart(data)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("share:Q", title="true share", scale=scale, axis=axis),
+            y=alt.Y("coverage:Q", title="coverage", scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color(
+                "estimator:N", sort=estimators, scale=alt.Scale(range=COLOURS), title=None
+            ),
+            shape=alt.Shape("estimator:N", sort=estimators, legend=None),
+        )
+    )
+    nominal = alt.Chart(data).mark_rule(color="#888888", strokeDash=[4, 4])
+    nominal = nominal.encode(y=alt.datum(0.95))
+    panel = (nominal + lines).properties(width=230, height=170)
+    return panel.facet(facet=alt.Facet("case:N", title=None, sort=None), columns=2)
+
+
 def write_svg(chart: Any, name: str) -> None:
     """Write a chart beside this file."""
     import vl_convert
@@ -146,6 +175,8 @@ def main() -> None:
     if runs:
         write_svg(draw_frames(list_frame_rows(runs)), "frames.svg")
         write_svg(draw_reliability(list_reliability_rows(runs)), "reliability.svg")
+    if COVERAGE.is_file():
+        write_svg(draw_coverage(list_rows(read_json(COVERAGE))), "coverage.svg")
     if curve := read_runs((CURVE,)):
         write_svg(draw_curve(list_curve_rows(curve[CURVE])), "learning_curve.svg")
 
