@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.benchmarks.benchmark_tables import describe_kept
+from experiments.prevalence.coverage_tables import describe_coverage
 from experiments.run_tables import describe_reliability, describe_runs
 from experiments.throughput.speed_tables import describe_speed
 from experiments.transformer.result_tables import (
@@ -33,6 +34,7 @@ FROM_FILES: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "transformer": ("transformer/shipped.json", describe_shipped),
     "left out": ("transformer/leave_language_out.json", describe_left_out),
     "choices": ("transformer/choices.json", describe_choices),
+    "coverage": ("prevalence/coverage.json", describe_coverage),
     "speed": ("throughput/transformer.json", describe_speed),
 }
 """Marker of a part of the page: the file its figures stand in, and what makes its table."""
