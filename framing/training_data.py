@@ -185,6 +185,6 @@ def save_error_rates(folder: Path, config: RunConfig, scores: FrameScores, test:
         scores,
         test,
         alpha=coders["frames"] if coders else None,
-        text=f"test articles of {config.name}",
+        text="the test articles of its corpus",
     )
     write_error_rates(folder / ERROR_RATES, rates)

@@ -47,8 +47,10 @@ from tests.conftest import ROOT
 pytest.importorskip("altair")
 pytest.importorskip("vl_convert")
 
-ATTACK = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
-FORMULAS = ("=1+1", "+cmd", "-2", "@SUM(A1)", "\tx", "'=quoted", "＝全角", "plain, \"quoted\"\nline")
+ATTACK = (
+    "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
+)
+FORMULAS = ("=1+1", "+cmd", "-2", "@SUM(A1)", "\tx", "'=quoted", "＝全角", 'plain, "quoted"\nline')
 RTL = "\u202etxet dedrocer\u202c \u2067אבג\u2069"
 LONG_WORD = "ㅎ" * 50_000 + "w" * 50_000
 ARTICLE = {"id": "0" * 16, "headline": "", "outlet": "unknown", "agencies": [], "country": "unknown",
@@ -145,7 +147,12 @@ def describe_pair(frame: str, one: Any, two: Any) -> dict[str, Any]:
     a, b = one["shares"][frame], two["shares"][frame]
     gap = a["estimate"] - b["estimate"]
     half = a["high"] - a["estimate"] + b["high"] - b["estimate"] or 0.5
-    test = {"difference": gap, "low": gap - half, "high": gap + half, "p_value": float(np.exp(-2 * abs(gap) / half))}
+    test = {
+        "difference": gap,
+        "low": gap - half,
+        "high": gap + half,
+        "p_value": float(np.exp(-2 * abs(gap) / half)),
+    }
     return {
         **test, "frame": frame, "first": one["group"], "second": two["group"], "first_share": a["estimate"],
         "second_share": b["estimate"], "p_holm": None, "p_bh": None, "effect": gap,
@@ -156,7 +163,10 @@ def describe_pair(frame: str, one: Any, two: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def data(scored: ScoredText) -> ReportData:
     stories = (*range(len(scored.articles) - 1), 0)
-    comparisons = {by: compare_plainly(scored, by, stories) for by in ("country", "outlet", "language", "month")}
+    comparisons = {
+        by: compare_plainly(scored, by, stories)
+        for by in ("country", "outlet", "language", "month")
+    }
     frames, speakers = scored.codebook.frame_ids, scored.codebook.speaker_ids
     share = {"estimate": 1 / len(speakers), "low": 0.01, "high": 0.3}
     voices: Any = {c: {f: dict.fromkeys(speakers, share) for f in frames} for c in ("JP", "KR")}
@@ -176,7 +186,15 @@ def data(scored: ScoredText) -> ReportData:
         "files": [{"path": "scores.jsonl", "digest": "0123456789abcdef"}],
     }  # fmt: skip
     return ReportData(
-        f"Frames & {ATTACK}", scored, comparisons, voices, mix, events, stories, method, "2020-01-01"
+        f"Frames & {ATTACK}",
+        scored,
+        comparisons,
+        voices,
+        mix,
+        events,
+        stories,
+        method,
+        "2020-01-01",
     )
 
 
@@ -199,7 +217,17 @@ def read_data(tree: Any, name: str) -> Any:
 
 def test_the_page_has_every_section_and_a_way_to_it(tree: Any) -> None:
     ids = [section.get("id") for section in tree.iter("section")]
-    assert ids == ["findings", "shares", "voices", "time", "differences", "articles", "methods", "checklist", "data"]
+    assert ids == [
+        "findings",
+        "shares",
+        "voices",
+        "time",
+        "differences",
+        "articles",
+        "methods",
+        "checklist",
+        "data",
+    ]
     assert [link.get("href") for link in tree.xpath("//nav//a")] == [f"#{name}" for name in ids]
     every = [node.get("id") for node in tree.iter() if node.get("id")]
     assert len(every) == len(set(every))
@@ -225,11 +253,16 @@ def test_the_scores_can_be_read_back_from_the_page(tree: Any, data: ReportData) 
     assert units["text"] == clean
     bits = np.array(units["frames"])[:, None] >> np.arange(4) & 1
     assert (bits.astype(bool) == scored.decisions).all()
-    assert np.abs(np.array(units["probabilities"]).reshape(-1, 4) / 100 - scored.probabilities).max() <= 0.005 + 1e-9
+    assert (
+        np.abs(np.array(units["probabilities"]).reshape(-1, 4) / 100 - scored.probabilities).max()
+        <= 0.005 + 1e-9
+    )
     assert units["speaker"] == scored.speakers.tolist()
     assert units["unit"] == scored.spans[:, 0].tolist()
     assert np.cumsum([0, *articles["sentences"]]).tolist() == scored.bounds.tolist()
-    assert [packed["words"]["outlet"][k] for k in articles["outlet"]] == [a.outlet for a in scored.articles]
+    assert [packed["words"]["outlet"][k] for k in articles["outlet"]] == [
+        a.outlet for a in scored.articles
+    ]
     assert articles["date"] == [a.date.isoformat() if a.date else "" for a in scored.articles]
     assert articles["story"] == list(data.stories)
     assert articles["name"] == [a.name for a in scored.articles]
@@ -245,9 +278,17 @@ def test_an_article_that_holds_markup_stays_text(page: str, tree: Any) -> None:
 
 
 def test_the_page_loads_nothing_and_links_only_to_sources(page: str, tree: Any) -> None:
-    addresses = [(n.tag, v, n) for n in tree.iter() for k, v in n.attrib.items() if k in ("src", "href", "action")]
+    addresses = [
+        (n.tag, v, n)
+        for n in tree.iter()
+        for k, v in n.attrib.items()
+        if k in ("src", "href", "action")
+    ]
     outside = [(tag, v, n) for tag, v, n in addresses if not v.startswith("#") and v != "data:,"]
-    assert {v for _, v, _ in outside} == {"https://example.org/a?b=1&c=2", "https://doi.org/10.1126/sciadv.adk3452"}
+    assert {v for _, v, _ in outside} == {
+        "https://example.org/a?b=1&c=2",
+        "https://doi.org/10.1126/sciadv.adk3452",
+    }
     assert all(tag == "a" and "noreferrer" in n.get("rel") for tag, _, n in outside)
     style = tree.xpath("//style")[0].text
     assert "url(" not in style
@@ -265,7 +306,9 @@ def test_the_policy_lets_only_the_scripts_of_the_page_run(tree: Any) -> None:
     assert allowed == [f"'sha256-{digest}'" for digest in digests]
 
 
-def test_five_hundred_articles_stay_under_five_megabytes(scored: ScoredText, data: ReportData) -> None:
+def test_five_hundred_articles_stay_under_five_megabytes(
+    scored: ScoredText, data: ReportData
+) -> None:
     many = simulate(scored, 500)
     size = len(render_report(replace(data, scored=many, stories=tuple(range(500)))).encode())
     assert size < 5_000_000
@@ -280,7 +323,9 @@ def simulate(scored: ScoredText, n: int) -> ScoredText:
     facts = [a for a in scored.articles if a.date]
     return replace(
         scored,
-        articles=tuple(replace(facts[k % len(facts)], name=f"{k}.txt", headline="") for k in range(n)),
+        articles=tuple(
+            replace(facts[k % len(facts)], name=f"{k}.txt", headline="") for k in range(n)
+        ),
         owners=np.repeat(np.arange(n), 20),
         spans=np.tile(np.arange(20), n)[:, None] * np.ones((1, 3), dtype=int),
         texts=tuple(pieces[place : place + 120] for place in places),
@@ -321,19 +366,27 @@ def test_a_report_of_one_outlet_without_dates_events_or_voices(data: ReportData)
         ),
     )  # fmt: skip
     assert "Nothing to show: this was not part of the run." in render_report(bare)
-    assert write_methods(bare)[0] == "We analysed 1 article, which split into 1 sentence, headlines included."
+    assert (
+        write_methods(bare)[0]
+        == "We analysed 1 article, which split into 1 sentence, headlines included."
+    )
 
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "\u2028", "\u2029", "&lt;", "a\x00b"])
 def test_embedded_json_cannot_end_its_element(text: str) -> None:
     embedded = embed_json("x", [text])
-    inside = embedded.removeprefix('<script type="application/json" id="x">').removesuffix("</script>")
+    inside = embedded.removeprefix('<script type="application/json" id="x">').removesuffix(
+        "</script>"
+    )
     assert json.loads(inside) == [text]
     assert not set(inside) & set("<>&\u2028\u2029\x00")
 
 
 def test_markup_escapes_all_that_is_not_markup() -> None:
-    assert element("b", "<i>", Markup("<u>x</u>"), class_='"q"') == '<b class="&quot;q&quot;">&lt;i&gt;<u>x</u></b>'
+    assert (
+        element("b", "<i>", Markup("<u>x</u>"), class_='"q"')
+        == '<b class="&quot;q&quot;">&lt;i&gt;<u>x</u></b>'
+    )
     assert escape("a\x00\x1bb\nc") == "a\ufffd\ufffdb\nc"
 
 
@@ -349,7 +402,11 @@ def find_difference(data: ReportData, **changes: Any) -> Any:
         "second_share": 0.22, "p_holm": 0.004, "p_bh": 0.004, "effect": 0.27, "warnings": [],
         "without_copies": test, "within_events": {**test, "events": 5, "units": 90}, **changes,
     }  # fmt: skip
-    comparison: Any = {**base, "differences": [one], "groups": [{**g, "few": False} for g in base["groups"]]}
+    comparison: Any = {
+        **base,
+        "differences": [one],
+        "groups": [{**g, "few": False} for g in base["groups"]],
+    }
     return find_findings(replace(data, comparisons={"country": comparison}))
 
 
@@ -374,7 +431,10 @@ def test_the_greater_share_comes_first(data: ReportData) -> None:
     assert finding.text.startswith("Japan 34")
     assert "5.0 to 19.0" in finding.text
     assert "\u2212" not in finding.text
-    assert "not told apart from no difference within the 5 weeks" in finding.details[0] + finding.details[1]
+    assert (
+        "not told apart from no difference within the 5 weeks"
+        in finding.details[0] + finding.details[1]
+    )
 
 
 def test_what_correction_takes_away_is_no_finding(data: ReportData) -> None:
@@ -433,15 +493,24 @@ def test_methods_claim_only_what_is_known(data: ReportData) -> None:
 
 @pytest.mark.parametrize(
     ("estimator", "source"),
-    [("count", "Forman"), ("adjusted", "Rogan"), ("rectified", "Angelopoulos"), ("probability", "Bella")],
+    [
+        ("count", "Forman"),
+        ("adjusted", "Rogan"),
+        ("rectified", "Angelopoulos"),
+        ("probability", "Bella"),
+    ],
 )
-def test_methods_name_the_estimator_and_cite_it(data: ReportData, estimator: Any, source: str) -> None:
+def test_methods_name_the_estimator_and_cite_it(
+    data: ReportData, estimator: Any, source: str
+) -> None:
     of = replace(data, method={"estimator": estimator})
     assert source in " ".join(write_methods(of))
     assert any(w.startswith(source) for w in list_references(of))
 
 
-def test_the_checklist_has_all_items_and_leaves_open_what_the_run_does_not_tell(data: ReportData) -> None:
+def test_the_checklist_has_all_items_and_leaves_open_what_the_run_does_not_tell(
+    data: ReportData,
+) -> None:
     items = [item for _, module in fill_checklist(data) for item in module]
     assert len(items) == 32
     answers = {item.number: item.answer for item in items}
@@ -450,7 +519,9 @@ def test_the_checklist_has_all_items_and_leaves_open_what_the_run_does_not_tell(
     assert "(digest" in str(answers["3d"])
 
 
-def test_months_left_out_break_the_line_and_events_near_one_another_share_a_number(data: ReportData) -> None:
+def test_months_left_out_break_the_line_and_events_near_one_another_share_a_number(
+    data: ReportData,
+) -> None:
     (chart,) = (chart for chart in list_charts(data) if chart.id == "shares-month")
     months = {row[3]: row[2] for row in chart.rows}
     assert len(set(months.values())) > 1
@@ -464,8 +535,16 @@ def test_months_left_out_break_the_line_and_events_near_one_another_share_a_numb
 def test_numbers_in_words() -> None:
     assert format_points(-0.0001, sign=True) == "0.0"
     assert format_points(0.1234, sign=True) == "+12.3"
-    assert (format_p(0.0004), format_p(0.0456), format_p(1.0)) == ("p < .001", "p = .046", "p = 1.000")
-    assert (format_decimals(-0.5), format_decimals(-0.001), format_decimals(None)) == ("\u2212.50", ".00", "\u2013")
+    assert (format_p(0.0004), format_p(0.0456), format_p(1.0)) == (
+        "p < .001",
+        "p = .046",
+        "p = 1.000",
+    )
+    assert (format_decimals(-0.5), format_decimals(-0.001), format_decimals(None)) == (
+        "\u2212.50",
+        ".00",
+        "\u2013",
+    )
     assert enumerate_words("abcd", most=2) == "a, b and 2 more"
     assert choose_keys(["Security", "Society", "WTO", "W"]) == ["Se", "So", "WT", "4"]
 
@@ -507,8 +586,12 @@ class Browser:
         self.pipes = (ours_in, ours_out)
         self.number, self.rest, self.session = 0, b"", ""
         self.events: list[Any] = []
-        target = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
-        self.session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
+        target = next(
+            t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page"
+        )
+        self.session = self.call(
+            "Target.attachToTarget", targetId=target["targetId"], flatten=True
+        )["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
@@ -531,7 +614,9 @@ class Browser:
         return json.loads(one)
 
     def run(self, script: str) -> Any:
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        answer = self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -544,7 +629,13 @@ class Browser:
 
     def open(self, path: Path, width: int = 1280) -> None:
         self.events.clear()
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
         self.call("Page.navigate", url="about:blank")
         self.call("Page.navigate", url=path.as_uri())
         self.wait("location.protocol === 'file:' && !!document.querySelector('.stories li')")
@@ -562,7 +653,11 @@ class Browser:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if program is None:
         pytest.skip("no Chromium here")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -612,7 +707,11 @@ def test_the_page_opens_from_disk_without_error_or_request(
     browser.wait_for_charts()
     loud = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
     assert [event for event in browser.events if event["method"] in loud] == []
-    asked = {e["params"]["request"]["url"] for e in browser.events if e["method"] == "Network.requestWillBeSent"}
+    asked = {
+        e["params"]["request"]["url"]
+        for e in browser.events
+        if e["method"] == "Network.requestWillBeSent"
+    }
     assert {url for url in asked if not url.startswith(("data:", "about:"))} == {written.as_uri()}
     assert browser.run("document.querySelectorAll('figure svg').length") == len(list_charts(data))
     assert browser.run("document.documentElement.scrollWidth") <= width
@@ -622,7 +721,9 @@ def test_the_page_opens_from_disk_without_error_or_request(
     assert len(picture) > 20_000
 
 
-def test_a_frame_is_chosen_and_the_counts_are_those_of_the_scores(opened: Browser, data: ReportData) -> None:
+def test_a_frame_is_chosen_and_the_counts_are_those_of_the_scores(
+    opened: Browser, data: ReportData
+) -> None:
     scored = data.scored
     assert opened.run(STATUS) == count_units(data, np.ones(len(scored), dtype=bool))
     opened.run("document.querySelector('[data-frame=\"2\"]').click()")
@@ -639,7 +740,11 @@ def test_a_frame_is_chosen_and_the_counts_are_those_of_the_scores(opened: Browse
 def count_units(data: ReportData, chosen: Any) -> dict[str, str]:
     owners = np.unique(data.scored.owners[chosen])
     stories = {data.stories[k] for k in owners}
-    return {"articles": str(len(owners)), "stories": str(len(stories)), "sentences": str(int(chosen.sum()))}
+    return {
+        "articles": str(len(owners)),
+        "stories": str(len(stories)),
+        "sentences": str(int(chosen.sum())),
+    }
 
 
 def test_text_is_found_whatever_its_width_and_case(opened: Browser, data: ReportData) -> None:
@@ -666,7 +771,10 @@ def test_an_article_that_holds_markup_is_shown_as_text(opened: Browser) -> None:
 
 def test_copies_of_a_story_stand_together(opened: Browser, data: ReportData) -> None:
     opened.run("document.querySelector('.copies summary').click()")
-    assert opened.run("document.querySelector('.copies summary').textContent") == "1 copy of this story: Second Outlet"
+    assert (
+        opened.run("document.querySelector('.copies summary').textContent")
+        == "1 copy of this story: Second Outlet"
+    )
     opened.wait("!!document.querySelector('.copies .article')")
     facts = opened.run("document.querySelector('.copies .meta').textContent")
     assert facts.startswith("Second Outletvia A Wire")
@@ -676,44 +784,67 @@ def test_copies_of_a_story_stand_together(opened: Browser, data: ReportData) -> 
 def test_a_whole_article_is_shown_when_asked_for(opened: Browser, data: ReportData) -> None:
     first = data.scored.bounds[1]
     opened.run("document.querySelector('.article > button').click()")
-    shown = opened.run("[...document.querySelector('.sentences').children].map((n) => n.firstChild.textContent)")
+    shown = opened.run(
+        "[...document.querySelector('.sentences').children].map((n) => n.firstChild.textContent)"
+    )
     assert shown == list(data.scored.texts[1:first])  # the headline stands above
     assert opened.run("document.querySelector('.article h3').textContent") == data.scored.texts[0]
 
 
-def test_downloads_hold_the_figures_and_no_formula(opened: Browser, data: ReportData, tmp_path: Path) -> None:
+def test_downloads_hold_the_figures_and_no_formula(
+    opened: Browser, data: ReportData, tmp_path: Path
+) -> None:
     table = download(opened, "#data [data-save=sentences]", "sentences.csv", tmp_path)
     rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"), newline="")))
     texts = [text.replace("\ud800", "?") for text in data.scored.texts]
     assert [restore_formula(row["text"]) for row in rows] == texts
     assert not any(cell[:1] in "=+-@\t\r\n＝" for row in rows for cell in row.values() if cell)
-    chart = download(opened, "[data-chart=shares-outlet] [data-save=csv]", "shares-outlet.csv", tmp_path)
+    chart = download(
+        opened, "[data-chart=shares-outlet] [data-save=csv]", "shares-outlet.csv", tmp_path
+    )
     assert "'=HYPERLINK(1)" in chart.read_text(encoding="utf-8")
-    drawn = download(opened, "[data-chart=mix-country] [data-save=svg]", "mix-country.svg", tmp_path)
+    drawn = download(
+        opened, "[data-chart=mix-country] [data-save=svg]", "mix-country.svg", tmp_path
+    )
     picture = drawn.read_text(encoding="utf-8")
     assert picture.startswith("<svg")
     assert "Frame mix by country" in picture
-    pixels = download(opened, "[data-chart=shares-month] [data-save=png]", "shares-month.png", tmp_path)
+    pixels = download(
+        opened, "[data-chart=shares-month] [data-save=png]", "shares-month.png", tmp_path
+    )
     assert pixels.read_bytes().startswith(b"\x89PNG")
     table = download(opened, "[data-save=differences]", "differences-country.csv", tmp_path)
     rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
     differences = data.comparisons["country"]["differences"]
-    assert [float(row["difference"]) for row in rows] == [round(d["difference"] or 0, 4) for d in differences]
+    assert [float(row["difference"]) for row in rows] == [
+        round(d["difference"] or 0, 4) for d in differences
+    ]
 
 
 def test_the_table_of_differences_is_sorted_by_keyboard(opened: Browser) -> None:
     opened.run("document.querySelectorAll('#difference-table thead button')[3].focus()")
     for kind in ("keyDown", "keyUp"):
-        opened.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
+        opened.call(
+            "Input.dispatchKeyEvent",
+            type=kind,
+            key="Enter",
+            code="Enter",
+            windowsVirtualKeyCode=13,
+            text="\r",
+        )
     read = "[...document.querySelectorAll('#difference-table tbody tr')].map((row) => row.children[3].textContent)"
     shown = [float(text.replace("<.001", "0")) for text in opened.run(read)]
     assert shown == sorted(shown)
     assert len(shown) > 4
-    assert opened.run("document.activeElement.closest('th').getAttribute('aria-sort')") == "ascending"
+    assert (
+        opened.run("document.activeElement.closest('th').getAttribute('aria-sort')") == "ascending"
+    )
 
 
 def test_the_first_key_leads_past_the_contents(opened: Browser) -> None:
-    opened.call("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    opened.call(
+        "Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9
+    )
     assert opened.run("document.activeElement.className") == "skip"
     assert opened.run("document.activeElement.getBoundingClientRect().left") >= 0
 

@@ -81,9 +81,9 @@ def choose_estimator(name: str, gold: Path | None) -> str:
 
 def find_copies(scored: ScoredText, talk: Talk) -> Stories:
     """The stories of scored text, and a word on stderr of the copies among them."""
-    from framing.stories import find_stories
+    from framing.comparison.scored_text import find_scored_stories
 
-    stories = find_stories([scored.article_text(k) for k in range(len(scored.articles))])
+    stories = find_scored_stories(scored)
     copies = len(scored.articles) - stories.n_stories
     if copies:
         talk.say(

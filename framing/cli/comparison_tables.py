@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from framing.comparison.tables import format_difference, format_p_value, format_
 
 if TYPE_CHECKING:
     from framing.codebook import Codebook
-    from framing.comparison.result import Comparison, Difference
+    from framing.comparison.result import Comparison, Difference, Share
 
 _ROOMY = 100
 """Columns of a terminal from which all ways of testing have room."""
@@ -60,6 +61,21 @@ def _label(comparison: Comparison, name: str) -> str:
 
 
 def _tabulate_shares(comparison: Comparison, codebook: Codebook, console: Console) -> Table:
+    """Shares by group, as fully as the terminal has room for."""
+    unbounded = console.options.update(max_width=10 * console.width)
+    for say in (format_share, _format_closely, _format_alone):
+        table = _lay_out_shares(comparison, codebook, console, say)
+        if console.measure(table, options=unbounded).maximum <= console.width:
+            break
+    return table
+
+
+def _lay_out_shares(
+    comparison: Comparison,
+    codebook: Codebook,
+    console: Console,
+    say: Callable[[Share], str],
+) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     room = 16 * len(codebook.frames) + 10
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=max(12, console.width - room))
@@ -67,10 +83,18 @@ def _tabulate_shares(comparison: Comparison, codebook: Codebook, console: Consol
     for k, frame in enumerate(codebook.frames):
         table.add_column(Text(frame.short, style=frame_colour(k)), justify="right", no_wrap=True)
     for group in comparison["groups"]:
-        cells = [format_share(group["shares"][frame]) for frame in codebook.frame_ids]
+        cells = [say(group["shares"][frame]) for frame in codebook.frame_ids]
         few = "*" if group["few"] else ""
         table.add_row(make_printable(group["label"]), f"{group['stories']}{few}", *cells)
     return table
+
+
+def _format_closely(share: Share) -> str:
+    return format_share(share).replace(" to ", "-")
+
+
+def _format_alone(share: Share) -> str:
+    return format_share(share).partition(" (")[0]
 
 
 def _tabulate_differences(

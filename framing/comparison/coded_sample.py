@@ -51,6 +51,7 @@ def join_sample(
         pairs, chances = _take_census(scored, codes, places, path)
     else:
         require_one_sample(sample)
+        _require_population(sample[0], scored)
         found = match_sample(sample, codes, path=path)
         chances = find_chances(sample, [unit for unit, _ in found])
         pairs = [code for _, code in found]
@@ -69,6 +70,18 @@ def join_sample(
         # A sample coded without speakers cannot say anything of them.
         rectifies_speakers=bool((heard >= 0)[belongs].all()),
     )
+
+
+def _require_population(drawn: SampledUnit, scored: ScoredText) -> None:
+    """Refuse a sample of other text than the scored: it says nothing of what it left out."""
+    of_articles = drawn.sampled == "article"
+    there = len(np.unique(scored.owners)) if of_articles else len(scored)
+    if drawn.population != there:
+        what = "articles" if of_articles else "sentences"
+        raise InputError(
+            f"the sample was drawn out of {drawn.population:,} {what}, the scores hold {there:,}",
+            hint="give the scores it was drawn from, all of them and no others",
+        )
 
 
 def _find_places(scored: ScoredText) -> dict[Key, int]:

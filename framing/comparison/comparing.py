@@ -103,7 +103,7 @@ class Comparer:
     @cached_property
     def group_names(self) -> list[str]:
         """Groups to show, those of the pairs first if pairs were asked for."""
-        asked = [name for pair in self.settings.pairs for name in pair]
+        asked = [name for pair in self.settings.pairs for name in pair if name != OTHERS]
         for name in asked:
             self.grouping.select(name)
         return list(dict.fromkeys(asked)) or list(self.grouping.members)
@@ -111,6 +111,18 @@ class Comparer:
     def estimate_group(self, name: str) -> Estimate:
         """Shares of the frames in one group."""
         return self._estimate(self.units, self.weigh(name))
+
+    def estimate_domain(self, domain: Domain, units: ScoredUnits | None = None) -> Estimate:
+        """Shares of the frames in any part of the text; unknown where nothing of it is coded.
+
+        Args:
+            domain: Which units, and what is asked.
+            units: The scored units in other clusters; by default those of the text.
+        """
+        units = units or self.units
+        if not self._can_tell(domain.weights):
+            return Estimate.unknown(units.n_clusters, units.probabilities.shape[1])
+        return estimate_shares(units, domain, self.settings.estimator, rates=self.rates)
 
     def weigh(self, name: str) -> NDArray[np.float64]:
         """How much each unit counts in a group (n_units)."""
@@ -120,7 +132,8 @@ class Comparer:
         """Pairs to compare: those asked for, or those that suggest themselves.
 
         These are each period with the next one; all pairs of up to five groups; or each of more
-        groups with all the others together. Groups of one story are passed over.
+        groups with all the others together. Groups of one story are passed over, and of one coded
+        story where a coded sample rectifies.
 
         Raises:
             InputError: A group asked for has one story, or fewer than two groups have more.
@@ -136,7 +149,7 @@ class Comparer:
         fit = self.fit_groups
         if len(fit) < 2:
             raise InputError(
-                f"fewer than two groups by {self.settings.by} have two stories or more: "
+                f"fewer than two groups by {self.settings.by} have two {self._kind} or more: "
                 + self._list_stories(),
                 hint="score more articles, or compare by something else: --by",
             )
@@ -148,12 +161,20 @@ class Comparer:
 
     @cached_property
     def fit_groups(self) -> list[str]:
-        """Known groups of two stories or more."""
-        return [name for name in self.grouping.known if self.count_stories(name) > 1]
+        """Known groups of two stories or more, coded ones where a sample rectifies."""
+        return [name for name in self.grouping.known if self.count_told(name) > 1]
 
     def count_stories(self, name: str) -> int:
         """Stories in a group."""
         return len(np.unique(self.units.clusters[self.grouping.select(name)]))
+
+    def count_told(self, name: str) -> int:
+        """Stories in a group that tell something of it: the coded ones where a sample rectifies."""
+        coded = self._coded
+        if coded is None:
+            return self.count_stories(name)
+        rows = coded.rows[self.grouping.select(name)[coded.rows] & coded.belongs]
+        return len(np.unique(self.units.clusters[rows]))
 
     def test_pair(self, first: str, second: str) -> Tested:
         """Compare two groups in every way."""
@@ -188,7 +209,7 @@ class Comparer:
 
     def _estimate(self, units: ScoredUnits, weights: NDArray[np.float64]) -> Estimate:
         domain = Domain(weights, self._voices, self.settings.measure)
-        return estimate_shares(units, domain, self.settings.estimator, rates=self.rates)
+        return self.estimate_domain(domain, units)
 
     def _test_without_copies(
         self, first: NDArray[np.bool_], second: NDArray[np.bool_]
@@ -214,13 +235,24 @@ class Comparer:
     def _compare(
         self, units: ScoredUnits, weights: Sequence[NDArray[np.float64]]
     ) -> Contrast | None:
-        if any(not (one > 0).any() for one in weights):
+        if not all(self._can_tell(one) for one in weights):
             return None
-        if self.settings.estimator == "rectified" and units.coded is not None:
-            coded = units.coded
-            if any(not (one[coded.rows] * coded.belongs > 0).any() for one in weights):
-                return None
         return compare_estimates(*(self._estimate(units, one) for one in weights))
+
+    def _can_tell(self, weights: NDArray[np.float64]) -> bool:
+        """Whether a group so weighed has a unit, and a coded one where a sample rectifies."""
+        coded = self._coded
+        if coded is None:
+            return bool((weights > 0).any())
+        return bool((weights[coded.rows] * coded.belongs > 0).any())
+
+    @property
+    def _coded(self) -> CodedUnits | None:
+        return self.units.coded if self.settings.estimator == "rectified" else None
+
+    @property
+    def _kind(self) -> str:
+        return "stories" if self._coded is None else "coded stories"
 
     @cached_property
     def _events(self) -> NDArray[np.intp] | None:
@@ -261,14 +293,18 @@ class Comparer:
     def _require_stories(self, name: str) -> None:
         if name == OTHERS:
             return
-        found = self.count_stories(name)
-        if found < 2:
+        if self.count_stories(name) < 2:
             raise InputError(
                 f"{self.settings.by} {name!r} has one story: one article cannot be told from "
                 "the rest of its outlet's coverage",
                 hint=f"there are {self._list_stories()}",
             )
+        if self.count_told(name) < 2:
+            raise InputError(
+                f"{self.settings.by} {name!r} has fewer than two coded stories",
+                hint=f"code more of it: there are {self._list_stories()}",
+            )
 
     def _list_stories(self) -> str:
-        counted = [f"{name} ({self.count_stories(name)})" for name in self.grouping.known]
+        counted = [f"{name} ({self.count_told(name)})" for name in self.grouping.known]
         return ", ".join(counted[:8]) + (" ..." if len(counted) > 8 else "")

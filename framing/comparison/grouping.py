@@ -207,7 +207,7 @@ def match_events(
         for weights in (first, second)
     ]
     total = sums[0] + sums[1]
-    weight = np.divide(sums[0] * sums[1], total, out=np.zeros_like(total), where=total > 0)
+    weight = np.divide(sums[0] * sums[1], total, out=np.zeros(n_events), where=total > 0)
     matched = []
     for weights, size in zip((first, second), sums, strict=True):
         factor = np.divide(weight, size, out=np.zeros_like(weight), where=size > 0)

@@ -112,7 +112,7 @@ class Comparison(TypedDict):
     copies: str
     """How copies of one story count: `once`, `each` or `without`."""
     within: str
-    """What an event is: `story`, `week` or nothing."""
+    """What an event is: `week`, `month`, `event`, `story` or `nothing`."""
     articles: int
     stories: int
     units: int

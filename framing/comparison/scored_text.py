@@ -21,6 +21,7 @@ from framing.coding.score_file import (
     read_score_file,
 )
 from framing.errors import CodebookError, InputError, locate_errors
+from framing.stories import Stories, find_stories
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,6 +104,14 @@ def read_scored_text(paths: Iterable[str | Path], codebook: Codebook) -> ScoredT
                 gathered.add(article)
         gathered.require_some(path)
     return gathered.finish()
+
+
+def find_scored_stories(scored: ScoredText) -> Stories:
+    """Find the stories of scored text: which articles are copies of one another by their wording.
+
+    See `framing.stories.find_stories`.
+    """
+    return find_stories([scored.article_text(number) for number in range(len(scored.articles))])
 
 
 class _Gathered:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from framing.comparison.comparing import FEW_STORIES, Comparer, Tested
-from framing.comparison.grouping import OTHERS, PERIODS
+from framing.comparison.grouping import OTHERS, PERIODS, SPEAKER
 from framing.comparison.multiplicity import correct_false_discovery, correct_holm
 from framing.comparison.result import (
     Comparison,
@@ -23,7 +23,7 @@ from framing.comparison.result import (
 )
 from framing.errors import InputError
 from framing.evaluation import find_tier
-from framing.prevalence import Domain, estimate_shares
+from framing.prevalence import Domain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from framing.prevalence import CodedUnits, Contrast, ErrorRates, Estimate
     from framing.stories import Stories
 
+_NAMED = 8
+"""Groups a note names; the rest it counts."""
 _ASSUMES = {
     "count": "Shares count yes/no decisions: biased where false alarms and misses differ in "
     "number.",
@@ -118,10 +120,7 @@ def measure_voices(
         weights = comparer.weigh(name)
         by_frame: dict[str, dict[str, Share]] = {frame: {} for frame in codebook.frame_ids}
         for column, speaker in enumerate(codebook.speaker_ids):
-            domain = Domain(weights, (column,), "voices")
-            estimate = estimate_shares(
-                comparer.units, domain, comparer.settings.estimator, rates=comparer.rates
-            )
+            estimate = comparer.estimate_domain(Domain(weights, (column,), "voices"))
             for frame, share in _describe_shares(estimate, codebook.frame_ids).items():
                 by_frame[frame][speaker] = share
         result[name] = by_frame
@@ -297,11 +296,13 @@ def _describe_contrast(contrast: Contrast, k: int) -> Test:
 def _list_warnings(test: Tested, k: int, tier: Tier) -> list[str]:
     warnings = []
     for name, estimate in zip((test.first, test.second), test.estimates, strict=True):
-        if estimate.stories < FEW_STORIES:
-            warnings.append(f"{name}: {estimate.stories} stories are few")
-        elif np.isnan(estimate.value[k]):
+        if np.isnan(estimate.value[k]):
             warnings.append(f"{name}: no share can be given")
-    if tier["tier"] == "C":
+        elif estimate.stories < FEW_STORIES:
+            warnings.append(f"{name}: {estimate.stories} stories are few")
+    if tier["tier"] == "C" and tier["alpha"] is None:
+        warnings.append("frame of tier C: how far coders agree on it is not known")
+    elif tier["tier"] == "C":
         warnings.append("frame of tier C: the model or the coders are not reliable enough")
     if not np.isnan(test.overall.difference[k]) and np.isnan(test.overall.p_value[k]):
         warnings.append("no story differs from another: nothing can be tested")
@@ -320,15 +321,28 @@ def _list_notes(
     if not settings.pairs and settings.by not in PERIODS:
         alone = [name for name in grouping.known if comparer.count_stories(name) < 2]
         if alone:
-            notes.append(f"One story each, not compared: {', '.join(alone)}.")
+            notes.append(f"One story each, not compared: {_enumerate(alone)}.")
+        uncoded = [name for name in grouping.known if name not in (*alone, *comparer.fit_groups)]
+        if uncoded:
+            notes.append(f"Fewer than two coded stories, not compared: {_enumerate(uncoded)}.")
     if any(test.second == OTHERS for test in tests):
         notes.append(
             f"Each {settings.by} is compared with all others together; name two by --pair."
         )
+    coded = comparer.units.coded if settings.estimator == "rectified" else None
+    if settings.by == SPEAKER or (settings.voices and not (coded and coded.rectifies_speakers)):
+        notes.append("Speakers are those the model finds most probable: nothing corrects them.")
     if all(tier["tier"] is None for tier in tiers.values()):
         notes.append("No error rates of the model are at hand: tiers of reliability are not known.")
     return notes
 
 
+def _enumerate(names: Sequence[str]) -> str:
+    """Names, the first of them where they are many."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
 def _round(value: float | NDArray[np.float64], digits: int = 4) -> float | None:
-    return None if np.isnan(value) else round(float(value), digits)
+    # In two steps: sums in another order differ in their last digits, which must not decide a tie.
+    return None if np.isnan(value) else round(round(float(value), 12), digits)

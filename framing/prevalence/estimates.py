@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from framing.prevalence.intervals import LEVEL, Shares, find_share_interval
-from framing.prevalence.permutation import MOST_STORIES, permute_groups
+from framing.prevalence.permutation import MOST_STORIES, NO_DIFFERENCE, permute_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +28,24 @@ class Estimate:
     """What it adds below (n_clusters, n_frames); the estimate is the ratio of the sums."""
     units: NDArray[np.float64]
     """Most units the share of each frame may be said to rest on (n_frames)."""
-    freedom: float
-    """Degrees of freedom of its variance; below 1 nothing can be said of the error."""
+    freedom: NDArray[np.float64]
+    """Degrees of freedom of its variance (n_frames); below 1 nothing can be said of the error."""
     held_out: NDArray[np.float64] | None = None
-    """The same of each held-out article that error rates come from (n_held_out, n_frames)."""
+    """How much each held-out article that error rates come from moves the estimate (n_held_out,
+    n_frames)."""
+    counted: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """Where counts were corrected: the count at a share of 0, and what it gains up to a share of 1
+    (n_frames each)."""
+    unseen: NDArray[np.float64] | None = None
+    """Variance that too few coded units cannot show, where a difference is tested (n_frames); a
+    frame that has some is tested by t alone."""
+
+    @classmethod
+    def unknown(cls, n_clusters: int, n_frames: int) -> Estimate:
+        """Of a group of which nothing can be said."""
+        nothing = np.zeros((n_clusters, n_frames))
+        none = np.zeros(n_frames)
+        return cls(np.full(n_frames, np.nan), nothing, nothing, none, none)
 
     @property
     def stories(self) -> int:
@@ -42,9 +56,10 @@ class Estimate:
     def pulls(self) -> NDArray[np.float64]:
         """How much each story moves the estimate (n_clusters, n_frames).
 
-        Linearised, and scaled by the root of n / (n - 1): the variance is the sum of squares.
+        Linearised, and scaled by the root of n / (n - 1), n the stories that count for a frame: the
+        variance is the sum of squares.
         """
-        n = max(self.stories, 2)
+        n = np.maximum((self.below != 0).sum(axis=0), 2)
         with np.errstate(invalid="ignore", divide="ignore"):
             pulls = (self.above - self.value * self.below) / self.below.sum(axis=0)
         return np.asarray(pulls * np.sqrt(n / (n - 1)))
@@ -56,15 +71,27 @@ class Estimate:
 
     @property
     def shares(self) -> Shares:
-        """The shares, cut at 0 and 1, with 95 % intervals; NaN limits where nothing can be said."""
-        if self.freedom < 1:
-            nothing = np.full_like(self.value, np.nan)
-            return Shares(np.clip(self.value, 0, 1), nothing, nothing)
-        found = find_share_interval(
-            self.value, self.variance, units=self.units, freedom=self.freedom
+        """The shares, cut at 0 and 1, with 95 % intervals; NaN limits where nothing can be said.
+
+        The interval of corrected counts is found on their own scale: there, false alarms keep a
+        rare frame away from 0, where the interval of a share with a variance not its own would be
+        as wide as if one unit had been seen.
+        """
+        least, gain = self.counted or (np.zeros_like(self.value), np.ones_like(self.value))
+        _, low, high = find_share_interval(
+            least + gain * self.value,
+            gain**2 * self.variance,
+            units=self.units,
+            freedom=np.maximum(self.freedom, 1.0),
+            # What is not known of error rates has no such bound.
+            least=np.maximum(self.freedom, 1.0) if self.held_out is None else 1.0,
         )
+        estimate = np.clip(self.value, 0, 1)
         # A share of nothing is not known: a frame that nobody carries has no voices.
-        return Shares(*(np.where(np.isnan(self.value), np.nan, part) for part in found))
+        unknown = np.isnan(self.value) | (self.freedom < 1)
+        low, high = ((limit - least) / gain for limit in (low, high))
+        low, high = np.clip(low, 0, estimate), np.clip(high, estimate, 1)
+        return Shares(estimate, *(np.where(unknown, np.nan, limit) for limit in (low, high)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +119,8 @@ def compare_estimates(
     delete-one-story jackknife in large samples, Wolter 2007, "Introduction to variance
     estimation", chapter 6). The p value is a permutation test's, stories changing sides (see
     `permute_groups`), and the interval reaches as far as 95 % of its t values: it excludes 0 where
-    p < .05. With more than 2,000 stories it is Welch's t test.
+    p <= .05. With more than 2,000 stories it is a t test with the degrees of freedom of the group
+    that has fewer.
 
     Args:
         first: Of one group.
@@ -106,17 +134,20 @@ def compare_estimates(
     nothing = np.full_like(difference, np.nan)
     if min(first.stories, second.stories) < 2:
         return Contrast(difference, nothing, nothing, nothing, effect)
-    raw = first.value - second.value
     variance = _square(first.pulls - second.pulls)
     if first.held_out is not None and second.held_out is not None:
         variance = variance + _square(first.held_out - second.held_out)
-    known = variance > 0
+    for one in (first, second):
+        variance = variance if one.unseen is None else variance + one.unseen
+    # What rounding leaves of stories that are all alike is no variance.
+    known = variance > NO_DIFFERENCE**2
+    for one in (first, second):
+        known &= (one.below != 0).sum(axis=0) > 1
     error = np.sqrt(np.where(known, variance, np.nan))
-    p_value, reach = _find_level(first, second, raw / error, seed, permutations)
-    low, high = np.clip(raw - reach * error, -1, 1), np.clip(raw + reach * error, -1, 1)
-    return Contrast(
-        difference, np.minimum(low, difference), np.maximum(high, difference), p_value, effect
-    )
+    t = np.where(np.abs(difference) < NO_DIFFERENCE, 0.0, difference) / error
+    p_value, reach = _find_level(first, second, t, seed, permutations)
+    low, high = (np.clip(difference + side * reach * error, -1, 1) for side in (-1, 1))
+    return Contrast(difference, low, high, p_value, effect)
 
 
 def _find_level(
@@ -125,30 +156,43 @@ def _find_level(
     """The p of each t (n_frames), and the t that 95 % of differences by chance stay below."""
     from scipy.special import stdtr, stdtrit
 
+    freedom = np.maximum(np.minimum(first.freedom, second.freedom), 1.0)
+    by_t = np.asarray(2 * stdtr(freedom, -np.abs(t)))
+    reach_of_t = np.asarray(-stdtrit(freedom, (1 - LEVEL) / 2))
     stories = int(((first.below != 0) | (second.below != 0)).any(axis=1).sum())
     if stories > MOST_STORIES:
-        freedom = max(min(first.freedom, second.freedom), 1.0)
-        reach = np.full_like(t, -stdtrit(freedom, (1 - LEVEL) / 2))
-        return np.asarray(2 * stdtr(freedom, -np.abs(t))), reach
+        return by_t, reach_of_t
     by_chance = permute_groups(
         np.stack([first.above, second.above]),
         np.stack([first.below, second.below]),
         seed=seed,
         permutations=permutations,
     )
-    count = len(by_chance)
-    # Rounding may put a permutation that is the observed one a hair below it.
-    as_far = (by_chance >= np.abs(t) * (1 - 1e-9)).sum(axis=0)
-    p_value = np.where(np.isnan(t), np.nan, (1 + as_far) / (1 + count))
-    place = int(np.ceil(LEVEL * (count + 1))) - 1
-    reach = np.sort(by_chance, axis=0)[min(place, count - 1)]
-    return p_value, reach
+    # Permutations that leave nothing to compare are none; rounding may put one that is the
+    # observed one a hair below it.
+    count = (~np.isnan(by_chance)).sum(axis=0)
+    as_far = (by_chance >= np.abs(t) * (1 - 1e-7)).sum(axis=0)
+    known = ~np.isnan(t) & (count > 0)
+    p_value = np.where(known, (1 + as_far) / (1 + count), np.nan)
+    place = np.clip(np.ceil(LEVEL * (count + 1)).astype(int), 1, np.maximum(count, 1)) - 1
+    reach = np.take_along_axis(np.sort(by_chance, axis=0), place[None], axis=0)[0]
+    # Changing sides shows no variance either that no coded unit shows.
+    unseen = np.zeros(len(t), dtype=bool)
+    for one in (first, second):
+        unseen |= one.unseen is not None and one.unseen > 0
+    return np.where(unseen, by_t, p_value), np.where(unseen, reach_of_t, reach)
 
 
-def count_effective(sizes: NDArray[Any]) -> float:
-    """How many clusters of one size tell as much as these (Kish 1965, "Survey sampling", 11.7)."""
-    squares = float((sizes**2).sum())
-    return float(sizes.sum() ** 2 / squares) if squares else 0.0
+def count_effective(sizes: NDArray[Any]) -> NDArray[np.float64]:
+    """How many clusters of one size tell as much as these (Kish 1965, "Survey sampling", 11.7).
+
+    Args:
+        sizes: (n_clusters, n_frames).
+    """
+    squares = (sizes**2).sum(axis=0)
+    whole = sizes.sum(axis=0) ** 2
+    none = np.zeros(whole.shape)
+    return np.asarray(np.divide(whole, squares, out=none, where=squares > 0))
 
 
 def _square(pulls: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from framing.prevalence.estimates import Estimate, count_effective
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from framing.prevalence.error_rates import ErrorRates
+    from framing.prevalence.error_rates import ErrorRates, Rates
     from framing.prevalence.units import CodedUnits, Domain, ScoredUnits
 
     _Sides = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ESTIMATORS = ("count", "probability", "adjusted", "rectified")
 _LEAST_TELLING = 0.1
 """Hit rate less false alarm rate below which a correction is mostly noise."""
+_LEAST_SURE = 3
+"""Standard errors by which that must lie above 0: by chance alone, rates that are no better than
+guessing may be far enough apart, and the share then comes out too low."""
 _TUNING_STEPS = 3
 _FEWEST_CODED = 5
 """Coded units that carry a frame below which their spread says little of its error."""
@@ -110,18 +113,19 @@ def estimate_adjusted(units: ScoredUnits, domain: Domain, rates: ErrorRates) -> 
 
     Returns:
         The estimate; NaN for a frame that the model finds little more often where it is than where
-        it is not (rates closer than .1): nothing can be corrected with that.
+        it is not (rates closer than .1, or than three standard errors of their difference):
+        nothing can be corrected with that.
     """
-    corrected = np.empty(units.decisions.shape)
+    corrected = np.zeros(units.decisions.shape)
     spread = []
+    inside = domain.weights > 0
     languages = units.languages if len(units.languages) else np.zeros(len(units), dtype=np.str_)
-    for language in np.unique(languages):
-        rows = languages == language
+    # Languages that the group does not have are no matter of it, well read or not.
+    for language in np.unique(languages[inside]):
+        rows = inside & (languages == language)
         found = rates.rates_of(str(language) or None)
-        telling = found.hit - found.false_alarm
-        telling = np.where(telling < _LEAST_TELLING, np.nan, telling)
+        telling = _find_telling(found)
         corrected[rows] = (units.decisions[rows] - found.false_alarm) / telling
-        rows &= domain.weights > 0
         spread.append((rows, found, telling))
     estimate = _estimate_ratio(units, domain, corrected)
     above, _ = domain.split(np.ones_like(corrected), units.speakers)
@@ -131,13 +135,24 @@ def estimate_adjusted(units: ScoredUnits, domain: Domain, rates: ErrorRates) -> 
     if domain.measure == "voices":
         moved = moved - domain.weights[:, None] * estimate.value
     pulls = np.zeros((len(rates.languages), len(rates.frames)))
+    least, gain = np.zeros_like(total), np.zeros_like(total)
     for rows, found, telling in spread:
         by_hit = -(moved[rows] * corrected[rows]).sum(axis=0) / telling
         by_alarm = -(moved[rows] * (1 - corrected[rows])).sum(axis=0) / telling
         pulls += by_hit * found.hit_pulls + by_alarm * found.false_alarm_pulls
+        least += moved[rows].sum(axis=0) * found.false_alarm
+        gain += moved[rows].sum(axis=0) * telling
     with np.errstate(invalid="ignore", divide="ignore"):
         held_out = np.where(np.isnan(estimate.value), np.nan, pulls / total)
-    return replace(estimate, held_out=held_out)
+        counted = None if domain.measure == "voices" else (least / total, gain / total)
+    return replace(estimate, held_out=held_out, counted=counted)
+
+
+def _find_telling(rates: Rates) -> NDArray[np.float64]:
+    """Hit rate less false alarm rate (n_frames); NaN where that is too little to go by."""
+    telling = rates.hit - rates.false_alarm
+    error = np.sqrt(((rates.hit_pulls - rates.false_alarm_pulls) ** 2).sum(axis=0))
+    return np.where(telling < np.maximum(_LEAST_TELLING, _LEAST_SURE * error), np.nan, telling)
 
 
 def estimate_rectified(units: ScoredUnits, domain: Domain, coded: CodedUnits) -> Estimate:
@@ -145,14 +160,14 @@ def estimate_rectified(units: ScoredUnits, domain: Domain, coded: CodedUnits) ->
 
     share = (sum of tuned * p + sum over the sample of d * (code - tuned * p)) / (the same of 1)
 
-    with d = 1 / inclusion probability, scaled so that the sample's sum is the number of units. It
-    is the prediction-powered mean (Angelopoulos et al. 2023, "Prediction-powered inference",
-    section 2; power tuning: Angelopoulos, Duchi and Zrnic 2023, "PPI++", section 6) under a
-    probability design, which survey statistics knows as the difference estimator (Särndal,
-    Swensson and Wretman 1992, 6.3). `tuned`, from 0 (the codes alone) to 1, is the factor of the
-    least variance, by frame. Where the sample also trained the model, give the coded units
-    probabilities of models that had not seen them (`CodedUnits.probabilities`; Zrnic and Candès
-    2024, "Cross-prediction-powered inference").
+    with d = 1 / inclusion probability, scaled so that the sample's sum is the number of units, and
+    p less its mean error in the sample. It is the prediction-powered mean (Angelopoulos et al.
+    2023, "Prediction-powered inference", section 2; power tuning: Angelopoulos, Duchi and Zrnic
+    2023, "PPI++", section 6) under a probability design, which survey statistics knows as the
+    difference estimator (Särndal, Swensson and Wretman 1992, 6.3). `tuned`, from 0 (the codes
+    alone) to 1, is the factor of the least variance, by frame. Where the sample also trained the
+    model, give the coded units probabilities of models that had not seen them
+    (`CodedUnits.probabilities`; Zrnic and Candès 2024, "Cross-prediction-powered inference").
 
     For voices, and shares within voices, above and below the line are rectified alike.
 
@@ -178,19 +193,21 @@ def estimate_rectified(units: ScoredUnits, domain: Domain, coded: CodedUnits) ->
     )
     total = below.sum(axis=0)
     value = np.divide(above.sum(axis=0), total, out=np.full_like(total, np.nan), where=total > 0)
-    carried = (coded.frames & (sampled & coded.belongs)[:, None]).sum(axis=0)
-    n_coded = int((sampled & coded.belongs).sum())
+    carried, n_coded = ((code != 0).sum(axis=0) for code in by_code)
     enough = np.minimum(carried, n_coded - carried) >= _FEWEST_CODED
-    sizes, coded_sizes = (
-        np.bincount(rows, weights=weights, minlength=units.n_clusters)
-        for rows, weights in (
-            (units.clusters, domain.weights),
-            (units.clusters[coded.rows], domain.weights[coded.rows] * coded.weights),
-        )
-    )
-    freedom = min(count_effective(sizes), count_effective(coded_sizes)) - 1
-    rests_on = np.where(enough, float((domain.weights > 0).sum()), float(n_coded))
-    return Estimate(value, above, below, rests_on, freedom)
+    _, predicted = domain.split(units.probabilities, units.speakers)
+    effective = [
+        count_effective(_sum_stories(units, sizes))
+        for sizes in (domain.weights[:, None] * predicted, by_code[1])
+    ]
+    freedom = np.minimum(*effective) - 1
+    n_scored = ((domain.weights > 0)[:, None] * predicted).sum(axis=0)
+    rests_on = np.where(enough, np.maximum(n_scored, n_coded), n_coded)
+    found = Estimate(value, above, below, rests_on, freedom)
+    # Of no carrier among n coded units the spread is 0, which is not the error.
+    expected = (carried + 1) / (n_coded + 2)
+    unseen = np.maximum(expected * (1 - expected) / (n_coded + 2) - found.variance, 0.0)
+    return replace(found, unseen=np.where(enough, 0.0, unseen))
 
 
 def tune_predictions(units: ScoredUnits, domain: Domain, coded: CodedUnits) -> NDArray[np.float64]:
@@ -206,8 +223,11 @@ def _weigh_sides(units: ScoredUnits, domain: Domain, coded: CodedUnits) -> tuple
     said = units.probabilities[coded.rows] if coded.probabilities is None else coded.probabilities
     voices = units.speakers[coded.rows] if len(units.speakers) else coded.speakers
     heard = coded.speakers if coded.rectifies_speakers else voices
-    predicted = domain.split(units.probabilities, units.speakers)
-    foretold = domain.split(said, voices)
+    # Were probabilities too high or too low throughout, a group's share would vary with how many
+    # of its units happened to be drawn.
+    shift = np.average(said - coded.frames, axis=0, weights=coded.weights)
+    predicted = domain.split(units.probabilities - shift, units.speakers)
+    foretold = domain.split(said - shift, voices)
     true = domain.split(coded.frames.astype(float), heard)
     scaled = coded.weights * len(units) / coded.weights.sum()
     raised = (domain.weights[coded.rows] * scaled)[:, None]
@@ -251,10 +271,9 @@ def _estimate_ratio(units: ScoredUnits, domain: Domain, frames: NDArray[np.float
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(total > 0, (weights * above).sum(axis=0) / total, np.nan)
     sums = [_sum_stories(units, weights * part) for part in (above, below)]
-    counted = domain.weights * (below != 0).any(axis=1)
-    sizes = np.bincount(units.clusters, weights=counted, minlength=units.n_clusters)
-    freedom = count_effective(sizes) - 1
-    n_units = np.full(len(value), float((counted > 0).sum()))
+    # Of a frame's sentences there are as many as their probabilities add up to.
+    freedom = count_effective(np.maximum(sums[1], 0.0)) - 1
+    n_units = ((weights > 0) * np.clip(below, 0.0, 1.0)).sum(axis=0)
     return Estimate(value, sums[0], sums[1], n_units, freedom)
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.95
+_AT_A_LIMIT = 1e-12
+"""What rounding may leave of share * (1 - share) at 0 or 1."""
 
 
 class Shares(NamedTuple):
@@ -26,6 +28,7 @@ def find_share_interval(
     *,
     units: NDArray[np.float64] | float,
     freedom: NDArray[np.float64] | float,
+    least: NDArray[np.float64] | float = 1.0,
 ) -> Shares:
     """The interval of Clopper and Pearson for as many units as tell as much.
 
@@ -33,13 +36,15 @@ def find_share_interval(
     by the ratio of t quantiles for few degrees of freedom (Korn and Graubard 1998, "Confidence
     intervals for proportions with small expected number of positive counts estimated from survey
     data"). An estimate at or beyond 0 or 1 with a variance of its own, as a correction may give,
-    takes its t interval, cut at 0 and 1.
+    takes the wider of that for as many as `units` and its t interval, cut at 0 and 1.
 
     Args:
         estimate: (n_frames); what lies outside [0, 1] is cut.
         variance: Of the estimate (n_frames); 0 where all units agree.
         units: How many units it rests on; one for all or (n_frames).
         freedom: Degrees of freedom of the variance, 1 or more; one for all or (n_frames).
+        least: Fewest units that tell as much, whatever the variance: stories, of which each tells
+            at least as much as one unit; one for all or (n_frames).
 
     Returns:
         Shares, each with low <= estimate <= high.
@@ -50,7 +55,10 @@ def find_share_interval(
     tail = (1 - LEVEL) / 2
     cut = np.clip(estimate, 0, 1)
     binomial = cut * (1 - cut)
-    effective = np.divide(binomial, variance, out=np.full_like(cut, units), where=variance > 0)
+    beyond = (variance > 0) & (binomial < _AT_A_LIMIT)
+    own = (variance > 0) & ~beyond
+    effective = np.divide(binomial, variance, out=np.full_like(cut, units), where=own)
+    effective = np.maximum(effective, least)
     reach = -stdtrit(freedom, tail)
     narrowing = (stdtrit(np.maximum(1, np.asarray(units) - 1), tail) / reach) ** 2
     # At least one unit was seen; a frame at exactly 0 or 1 has no spread to go by.
@@ -63,8 +71,7 @@ def find_share_interval(
         betaincinv(hits + 1, np.maximum(effective - hits, 1e-12), 1 - tail),
         1.0,
     )
-    beyond = (variance > 0) & (binomial == 0)
     spread = reach * np.sqrt(np.maximum(variance, 0))
-    low = np.where(beyond, np.clip(estimate - spread, 0, 1), low)
-    high = np.where(beyond, np.clip(estimate + spread, 0, 1), high)
+    low = np.where(beyond, np.minimum(low, np.clip(estimate - spread, 0, 1)), low)
+    high = np.where(beyond, np.maximum(high, np.clip(estimate + spread, 0, 1)), high)
     return Shares(cut, np.minimum(low, cut), np.maximum(high, cut))

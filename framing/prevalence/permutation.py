@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MOST_STORIES = 2000
 """Stories up to which sides are permuted; of more, t is near enough to its normal limit."""
+NO_DIFFERENCE = 1e-12
+"""Shares nearer to one another than this are the same but for rounding."""
 _MOST_PERMUTATIONS = 9999
 _FEWEST_PERMUTATIONS = 1999
 _WORK = 1_000_000
@@ -37,57 +39,83 @@ def permute_groups(
     Args:
         above: Upper sums of a ratio by group and story (2, n_stories, n_frames).
         below: Lower sums (2, n_stories, n_frames).
-        seed: Of the permutations.
+        seed: Of the permutations; the order of the stories does not matter.
         permutations: How many; by default 9,999, or fewer of many stories.
 
     Returns:
         Absolute t of each permutation, without the one that was observed (n_permutations,
-        n_frames).
+        n_frames); NaN where it leaves a group with fewer than two stories that carry a frame.
     """
     generator = np.random.default_rng(seed)
+    order = _order_stories(above, below)
+    above, below = above[:, order], below[:, order]
     there = (below != 0).any(axis=2)
-    stories = np.flatnonzero(there.any(axis=0))
-    above, below, there = above[:, stories], below[:, stories], there[:, stories]
-    affordable = _WORK // max(1, len(stories))
+    own, swapped = _list_moments(above, below), _list_moments(above[::-1], below[::-1])
+    affordable = _WORK // max(1, len(order))
     count = permutations or int(np.clip(affordable, _FEWEST_PERMUTATIONS, _MOST_PERMUTATIONS))
-    chunk = max(1, _CHUNK // max(1, above[0].size))
+    chunk = max(1, _CHUNK // max(1, len(order)))
+    gained = (swapped - own).reshape(len(order), own[0].size)
     found = []
     for start in range(0, count, chunk):
-        swapped = _draw_swaps(there, min(chunk, count - start), generator)
-        found.append(np.abs(studentise(*_swap(above, below, swapped))))
+        swaps = _draw_swaps(there, min(chunk, count - start), generator)
+        gains = (swaps.astype(float) @ gained).reshape(len(swaps), *own.shape[1:])
+        first = own.sum(axis=0) + gains
+        second = swapped.sum(axis=0) - gains
+        found.append(np.abs(_studentise(first.swapaxes(0, 1), second.swapaxes(0, 1))))
     return np.concatenate(found)
 
 
-def studentise(
-    above: tuple[NDArray[np.float64], NDArray[np.float64]],
-    below: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.float64]:
-    """Difference of two ratios over its standard error: (..., n_frames).
+def _order_stories(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Stories of either group, by what they add: the same whichever was read first."""
+    stories = np.flatnonzero((below != 0).any(axis=(0, 2)))
+    keys = np.concatenate([*above[:, stories], *below[:, stories]], axis=1)
+    return stories[np.lexsort(keys.T)]
+
+
+def _list_moments(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each story adds to the sums of the first group: (n_stories, 9, n_frames).
+
+    The t of any permutation follows from these sums, a matrix product away.
+    """
+    total = below.sum(axis=(0, 1))
+    share = np.divide(
+        above.sum(axis=(0, 1)), total, out=np.full_like(total, np.nan), where=total != 0
+    )
+    # From the share of both groups together, so that squares of residuals lose no digits.
+    above = above - share * below
+    parts = [
+        above[0], below[0], below[0] != 0, above[0] ** 2, above[0] * below[0], below[0] ** 2,
+        above[0] * above[1], above[0] * below[1], below[0] * below[1],
+    ]  # fmt: skip
+    return np.stack(parts, axis=1).astype(float)
+
+
+def _studentise(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Difference of two ratios over its standard error: (n_permutations, n_frames).
 
     Args:
-        above: Upper sums of each group (..., n_stories, n_frames).
-        below: Lower sums.
+        first: Moments of the first group (9, n_permutations, n_frames).
+        second: Of the second.
     """
-    shares, pulls = zip(
-        *(_linearise(*sums) for sums in zip(above, below, strict=True)), strict=True
-    )
-    error = np.sqrt(((pulls[0] - pulls[1]) ** 2).sum(axis=-2))
-    difference = shares[0] - shares[1]
-    # Groups that are equal to the last digit differ by nothing, however sure that is.
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.where(np.abs(difference) < 1e-12, 0.0, difference / error)
-    return np.asarray(t)
-
-
-def _linearise(
-    above: NDArray[np.float64], below: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    total = below.sum(axis=-2, keepdims=True)
-    n = (below != 0).sum(axis=-2, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = above.sum(axis=-2, keepdims=True) / total
-        pulls = (above - share * below) / total * np.sqrt(n / (n - 1))
-    return share[..., 0, :], pulls
+        shares = [group[0] / group[1] for group in (first, second)]
+        scales = [np.sqrt(group[2] / (group[2] - 1)) / group[1] for group in (first, second)]
+        variance = -2 * scales[0] * scales[1] * (
+            first[6] - shares[1] * first[7] - shares[0] * second[7]
+            + shares[0] * shares[1] * first[8]
+        )  # fmt: skip
+        for group, share, scale in zip((first, second), shares, scales, strict=True):
+            squares = group[3] - 2 * share * group[4] + share**2 * group[5]
+            variance = variance + scale**2 * np.maximum(squares, 0.0)
+        difference = shares[0] - shares[1]
+        # Groups that are equal to the last digit differ by nothing, however sure that is.
+        t = np.where(
+            np.abs(difference) < NO_DIFFERENCE,
+            0.0,
+            difference / np.sqrt(np.maximum(variance, 0.0)),
+        )
+    known = [(group[2] > 1) & (group[1] > 0) for group in (first, second)]
+    return np.where(known[0] & known[1], t, np.nan)
 
 
 def _draw_swaps(
@@ -96,22 +124,12 @@ def _draw_swaps(
     """Which stories change sides: (count, n_stories)."""
     first, second = there
     alone = np.flatnonzero(first ^ second)
-    swapped = generator.random((count, there.shape[1])) < 0.5
-    # Ranks of random numbers: the smallest go to the first group.
-    ranks = generator.random((count, len(alone))).argsort(axis=1).argsort(axis=1)
-    to_first = ranks < int((first & ~second).sum())
-    swapped[:, alone] = to_first != first[alone]
-    return swapped
-
-
-def _swap(
-    above: NDArray[np.float64], below: NDArray[np.float64], swapped: NDArray[np.bool_]
-) -> tuple[
-    tuple[NDArray[np.float64], NDArray[np.float64]],
-    tuple[NDArray[np.float64], NDArray[np.float64]],
-]:
-    chosen = swapped[:, :, None]
-    return (
-        (np.where(chosen, above[1], above[0]), np.where(chosen, above[0], above[1])),
-        (np.where(chosen, below[1], below[0]), np.where(chosen, below[0], below[1])),
-    )
+    swaps = generator.random((count, there.shape[1])) < 0.5
+    drawn = generator.random((count, len(alone)))
+    places = int((first & ~second).sum())
+    # The stories with the smallest numbers go to the first group.
+    to_first = np.zeros(drawn.shape, dtype=bool)
+    if places:
+        to_first = drawn <= np.partition(drawn, places - 1, axis=1)[:, places - 1 : places]
+    swaps[:, alone] = to_first != first[alone]
+    return swaps
