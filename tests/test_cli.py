@@ -14,7 +14,7 @@ from tests.conftest import ROOT, list_loaded
 
 EXAMPLES = ROOT / "annotations" / "examples"
 VERBS = (
-    "score", "show", "label", "evaluate", "train", "agreement", "adjudicate", "sample", "exchange export",
+    "score", "show", "label", "compare", "report", "figure", "evaluate", "train", "agreement", "adjudicate", "sample", "exchange export",
     "exchange import", "corpus check", "corpus list", "corpus stats", "corpus split", "corpus join", "corpus import",
     "config show", "config schema", "codebook", "outlets", "encoders",
 )  # fmt: skip

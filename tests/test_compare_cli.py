@@ -1,4 +1,4 @@
-"""framing compare as a user meets it: tables that fit, data on stdout, and one line for a mistake."""
+"""Compare, report and figure as a user meets them: data on stdout, and one line for a mistake."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree, html
 from rich.cells import cell_len
 
 from framing import load_model, read_articles, score_articles
@@ -409,3 +410,66 @@ def test_an_output_that_is_an_input_is_refused(run: Run, records: list[Any], tmp
     result = run("compare", path, "-o", path)
     assert (result.code, path.read_text(encoding="utf-8")) == (2, "{}")
     assert "is an input too" in result.err
+
+
+def test_report_holds_the_figures_of_compare(run: Run, few: Path, tmp_path: Path):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
+    page = tmp_path / "report.html"
+    result = run("report", few, "-o", page, "--title", "A <b>title</b>")
+    assert (result.code, result.out) == (0, "")
+    assert f"wrote {page}" in result.err
+    tree = html.fromstring(page.read_text(encoding="utf-8"))
+    assert tree.xpath("//h1")[0].text_content() == "A <b>title</b>"
+    charts = json.loads(tree.xpath("//script[@id='charts-data']")[0].text)
+    chart = charts["charts"]["shares-country"]
+    columns = [chart["columns"].index(name) for name in ("group", "estimate", "high")]
+    shown = {(row[columns[0]], row[columns[1]], row[columns[2]]) for row in chart["rows"]}
+    compared = compare_json(run, few, "--by", "country")
+    assert shown == {(group, share, high) for group, _, share, high in list_numbers(compared)}
+
+
+@pytest.mark.parametrize("kind", ["share", "mix", "difference", "time", "speaker"])
+def test_figure_draws_every_kind(run: Run, few: Path, tmp_path: Path, kind: str):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
+    path = tmp_path / "figure.svg"
+    result = run("figure", kind, few, "-o", path)
+    assert (result.code, result.out) == (0, "")
+    words = " ".join(etree.parse(path).getroot().itertext())
+    assert "Security" in words or "Reporter" in words
+    # What stands beside the chart in a report is told: a caption, and what its numbers mean.
+    assert re.search(r"\w+\. [A-Z].*\.", result.err)
+
+
+def test_figure_of_one_pair_in_other_formats(run: Run, few: Path, tmp_path: Path):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
+    for ending, start in ((".png", b"\x89PNG"), (".pdf", b"%PDF")):
+        path = tmp_path / f"figure{ending}"
+        assert run("figure", "difference", few, *PAIR, "-o", path).code == 0
+        assert path.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("report", "{scores}", "-o", "page.txt"), ".html", id="report that is no page"),
+        pytest.param(("report", "nowhere.jsonl", "-o", "page.html"), "nowhere.jsonl", id="no scores"),
+        pytest.param(("figure", "mix", "{scores}", "-o", "mix.bmp"), ".svg", id="unknown format"),
+        pytest.param(("figure", "time", "{scores}", "--by", "outlet", "-o", "t.svg"), "month", id="no period"),
+        pytest.param(("figure", "difference", "{scores}", "--pair", "KR", "JPN", "-o", "d.svg"), "JP", id="no group"),
+        pytest.param(("report", "{scores}", "--events", "{scores}", "-o", "page.html"), "jsonl", id="no events"),
+    ],
+)  # fmt: skip
+def test_report_and_figure_say_what_is_wrong(
+    run: Run, few: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+):
+    pytest.importorskip("altair")
+    words = [word.format(scores=few) for word in arguments]
+    words[words.index("-o") + 1] = str(tmp_path / words[words.index("-o") + 1])
+    result = run(*words)
+    assert (result.code, result.out) == (2, "")
+    assert len(result.err.splitlines()) == 1
+    assert said in result.err
+    assert list(tmp_path.iterdir()) == []

@@ -20,6 +20,7 @@ from framing.cli.comparing import (
     Within,
     choose_estimator,
     find_copies,
+    list_inputs,
     open_error_rates,
     read_coded,
 )
@@ -93,7 +94,9 @@ def compare(
     talk = Talk(quiet=quiet)
     if output:
         require_ending(output, (".json", ".csv", ".parquet"))
-        refuse_overwriting(output, [*scores, *(f for f in (gold, sample, error_rates) if f)])
+        refuse_overwriting(
+            output, list_inputs(scores, gold, sample, cross_fitted, error_rates, codebook)
+        )
     book = Codebook.load(codebook) if codebook else Codebook.load()
     settings = Settings(
         by=by,

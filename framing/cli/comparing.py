@@ -79,6 +79,11 @@ def choose_estimator(name: str, gold: Path | None) -> str:
     return "rectified" if gold else "probability"
 
 
+def list_inputs(scores: list[Path], *others: Path | None) -> list[Path]:
+    """Every file a verb reads: none may be written over."""
+    return [*scores, *(path for path in others if path is not None)]
+
+
 def find_copies(scored: ScoredText, talk: Talk) -> Stories:
     """The stories of scored text, and a word on stderr of the copies among them."""
     from framing.comparison.scored_text import find_scored_stories

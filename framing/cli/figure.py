@@ -21,6 +21,7 @@ from framing.cli.comparing import (
     Scores,
     choose_estimator,
     find_copies,
+    list_inputs,
     open_error_rates,
     read_coded,
 )
@@ -99,7 +100,9 @@ def figure(
 
     talk = Talk(quiet=quiet)
     require_ending(output, FORMATS)
-    refuse_overwriting(output, [*scores, *(f for f in (gold, sample, error_rates) if f)])
+    refuse_overwriting(
+        output, list_inputs(scores, gold, sample, cross_fitted, error_rates, codebook)
+    )
     grouped = _choose_grouping(kind, by)
     book = Codebook.load(codebook) if codebook else Codebook.load()
     settings = Settings(

@@ -22,6 +22,7 @@ from framing.cli.comparing import (
     Within,
     choose_estimator,
     find_copies,
+    list_inputs,
     open_error_rates,
     read_coded,
 )
@@ -73,7 +74,9 @@ def report(
 
     talk = Talk(quiet=quiet)
     require_ending(output, (".html", ".htm"))
-    refuse_overwriting(output, [*scores, *(f for f in (gold, sample, error_rates) if f)])
+    refuse_overwriting(
+        output, list_inputs(scores, gold, sample, cross_fitted, error_rates, codebook)
+    )
     book = Codebook.load(codebook) if codebook else Codebook.load()
     settings = Settings(estimator=choose_estimator(estimator, gold), copies=copies, within=within)
     marks = load_events(events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 
 class Share(TypedDict):
@@ -125,6 +125,5 @@ class Comparison(TypedDict):
     """By frame id."""
     notes: list[str]
     """What a reader must know, in plain words."""
-    gold: NotRequired[str | None]
-    """Digest of the codes a correction rests on."""
-    coded_units: NotRequired[int]
+    coded_units: int
+    """Sentences that were coded, where a sample corrects the shares."""

@@ -1,4 +1,10 @@
-"""Prevalence: how common a frame is, by four estimators, with intervals over stories."""
+"""Prevalence: how common a frame is, by four estimators, with intervals over stories.
+
+Quantiles come from scipy. ppi-python has the rectified mean of independent units drawn with equal
+chances, and a test holds ours to it there; it knows no stories drawn whole, no ratios (voices) and
+no error rates. QuaPy's quantifiers take one label a unit and give no interval over clusters, and
+statsmodels has neither correction. So the estimators are written out here.
+"""
 
 from framing.prevalence.articles import ClusterTotals, article_shares
 from framing.prevalence.error_rates import ErrorRates
