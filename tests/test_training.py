@@ -37,7 +37,7 @@ def test_training_writes_a_model_that_loads(project: Path):
     trained = train_model(load_config(project / "config.yaml"))
     folder = project / "model"
     assert {path.name for path in folder.iterdir()} == {
-        "README.md", "metrics.json", "model.json", "vocabulary.json", "weights.safetensors",
+        "README.md", "error_rates.json", "metrics.json", "model.json", "vocabulary.json", "weights.safetensors",
     }  # fmt: skip
     record = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     assert record["test"] == trained.record["test"]
