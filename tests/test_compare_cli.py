@@ -198,7 +198,8 @@ def test_error_rates_of_ones_own(run: Run, scores: Path, tmp_path: Path):
     one, other = compare_json(run, *options), compare_json(run, *options, "--error-rates", rates)
     assert list_numbers(one) == list_numbers(other)
     assert {tier["tier"] for tier in other["tiers"].values()} == {"C"}
-    assert "how far coders agree on it is not known" in other["differences"][0]["warnings"][-1]
+    warnings = " ".join(other["differences"][0]["warnings"])
+    assert "how far coders agree on it is not known" in warnings
 
 
 def test_an_all_zero_frame_is_nothing_to_compare(run: Run, change: Change):
@@ -473,3 +474,56 @@ def test_report_and_figure_say_what_is_wrong(
     assert len(result.err.splitlines()) == 1
     assert said in result.err
     assert list(tmp_path.iterdir()) == []
+
+
+def count_left_out(comparison: dict[str, Any]) -> int:
+    note = next((n for n in comparison["notes"] if n.startswith("Left out")), "0")
+    return int(re.findall(r"\d+", note)[0])
+
+
+def test_without_copies_only_what_is_left_is_counted(run: Run, scores: Path):
+    every = compare_json(run, scores, *PAIR)
+    left = compare_json(run, scores, *PAIR, "--copies", "without")
+    assert count_left_out(every) == 0
+    fewer = [
+        one["articles"] - other["articles"]
+        for one, other in zip(every["groups"], left["groups"], strict=True)
+    ]
+    assert 0 < sum(fewer) <= count_left_out(left)
+    for one, other, gone in zip(every["groups"], left["groups"], fewer, strict=True):
+        assert one["stories"] - other["stories"] == gone
+        assert (one["units"] > other["units"]) == (gone > 0)
+
+
+@pytest.mark.parametrize(
+    ("outlet", "copied"),
+    [pytest.param("東雲通信 한국어판", 0, id="edition of the agency"), pytest.param("Inlet Daily", 1, id="a daily")],
+)  # fmt: skip
+def test_an_edition_of_an_agency_copies_nobody(run: Run, change: Change, outlet: str, copied: int):
+    def credit(agencies: list[str]) -> Path:
+        return change(
+            lambda k, one: {**one, "outlet": outlet, "agencies": agencies} if k == 0 else one
+        )
+
+    counts = [
+        count_left_out(compare_json(run, credit(agencies), "--copies", "without"))
+        for agencies in ([], ["東雲通信"])
+    ]
+    assert counts[1] - counts[0] == copied
+
+
+def test_codes_of_every_sentence_are_called_so(run: Run, scores: Path):
+    notes = compare_json(run, scores, *PAIR, "--gold", GOLD)["notes"]
+    assert any(note.startswith("Every scored sentence is coded") for note in notes)
+
+
+def test_a_difference_that_turns_within_events_is_pointed_out(run: Run, scores: Path):
+    found = compare_json(run, scores, *PAIR)["differences"]
+    for one in found:
+        within = one["within_events"]
+        stands = within["low"] > 0 or within["high"] < 0
+        held = one["low"] > 0 or one["high"] < 0
+        turned = (one["difference"] > 0) != (within["difference"] > 0)
+        said = any("within the same events" in warning for warning in one["warnings"])
+        assert said == ((stands and (turned or not held)) or (held and turned))
+    assert any("within the same events" in " ".join(one["warnings"]) for one in found)

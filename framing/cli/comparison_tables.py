@@ -133,18 +133,17 @@ def _print_notes(console: Console, comparison: Comparison) -> None:
     notes = list(comparison["notes"])
     if any(group["few"] for group in comparison["groups"]):
         notes.append("* few stories: intervals are rough.")
-    events = max(
-        (
+    events = sorted(
+        {
             one["within_events"]["events"]
             for one in comparison["differences"]
             if one["within_events"]
-        ),
-        default=0,
+        }
     )
     if events:
-        notes.append(
-            f"Same events: within the {_name_events(comparison['within'], events)} that both cover."
-        )
+        fewest = f"{events[0]} to " if len(events) > 1 else ""
+        named = _name_events(comparison["within"], events[-1])
+        notes.append(f"Same events: within the {fewest}{named} that both cover.")
     if comparison["differences"]:
         notes.append("Bold: p below .05 after Holm's correction over all frames and pairs.")
     for note in notes:

@@ -165,8 +165,8 @@ class Comparer:
         return [name for name in self.grouping.known if self.count_told(name) > 1]
 
     def count_stories(self, name: str) -> int:
-        """Stories in a group."""
-        return len(np.unique(self.units.clusters[self.grouping.select(name)]))
+        """Stories in a group, of what counts in it: without wire copy where that is left out."""
+        return len(np.unique(self.units.clusters[self.weigh(name) > 0]))
 
     def count_told(self, name: str) -> int:
         """Stories in a group that tell something of it: the coded ones where a sample rectifies."""

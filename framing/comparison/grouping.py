@@ -143,7 +143,8 @@ def find_wire_copy(scored: ScoredText, stories: Stories) -> NDArray[np.bool_]:
         outlets_of.setdefault(int(stories.clusters[number]), set()).add(article.outlet)
     wire = []
     for number, article in enumerate(scored.articles):
-        credited = any(agency != article.outlet for agency in article.agencies)
+        # An agency's edition in another language bears its name: it copies nobody.
+        credited = any(not article.outlet.startswith(name) for name in article.agencies)
         shared = len(outlets_of[int(stories.clusters[number])]) > 1
         wire.append(credited or (shared and article.kind not in _AGENCY_KINDS))
     return np.array(wire)

@@ -44,7 +44,7 @@ class Settings:
             ("--within", self.within, WITHIN),
         ):
             if value not in known:
-                near = get_close_matches(value, known, n=1)
+                near = get_close_matches(value, known, n=1, cutoff=0.8)
                 hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
                 raise ConfigError(f"{option} {value!r} is not known", hint=hint)
         if self.measure == "voices" and not self.voices:

@@ -197,7 +197,7 @@ def _rank_frames(scored: ScoredText, rates: ErrorRates | None) -> dict[str, Tier
 
 def _describe_group(comparer: Comparer, name: str) -> Group:
     estimate = comparer.estimate_group(name)
-    rows = comparer.grouping.select(name)
+    rows = comparer.weigh(name) > 0
     stories = comparer.count_stories(name)
     coded = comparer.units.coded
     return Group(
@@ -266,7 +266,7 @@ def _describe_test(
         effect=_round(test.overall.effect[k]),
         without_copies=_describe_contrast(test.without_copies, k) if test.without_copies else None,
         within_events=_describe_within(test, k),
-        warnings=_list_warnings(test, k, tiers[frame]),
+        warnings=_list_warnings(test, k, tiers[frame], comparer.scored.codebook.frames[k].short),
     )
 
 
@@ -293,7 +293,20 @@ def _describe_contrast(contrast: Contrast, k: int) -> Test:
     )
 
 
-def _list_warnings(test: Tested, k: int, tier: Tier) -> list[str]:
+def _contradicts(overall: Contrast, within: Contrast, k: int) -> bool:
+    """Whether a difference within events stands, and the whole one points elsewhere or not at all.
+
+    Or the other way round: it is the whole one that stands, and within events it turns.
+    """
+    first, second = (
+        (float(np.sign(of.difference[k])), bool(of.low[k] > 0 or of.high[k] < 0))
+        for of in (overall, within)
+    )
+    turned = first[0] != second[0]
+    return (second[1] and (turned or not first[1])) or (first[1] and turned)
+
+
+def _list_warnings(test: Tested, k: int, tier: Tier, frame: str) -> list[str]:
     warnings = []
     for name, estimate in zip((test.first, test.second), test.estimates, strict=True):
         if np.isnan(estimate.value[k]):
@@ -304,6 +317,11 @@ def _list_warnings(test: Tested, k: int, tier: Tier) -> list[str]:
         warnings.append("frame of tier C: how far coders agree on it is not known")
     elif tier["tier"] == "C":
         warnings.append("frame of tier C: the model or the coders are not reliable enough")
+    if (contrast := test.within_events) is not None and _contradicts(test.overall, contrast, k):
+        warnings.append(
+            f"{frame}: within the same events {100 * contrast.difference[k]:+.0f} points "
+            f"({100 * contrast.low[k]:+.0f} to {100 * contrast.high[k]:+.0f}; not corrected)"
+        )
     if not np.isnan(test.overall.difference[k]) and np.isnan(test.overall.p_value[k]):
         warnings.append("no story differs from another: nothing can be tested")
     return warnings
@@ -313,7 +331,12 @@ def _list_notes(
     comparer: Comparer, tests: Sequence[Tested], tiers: Mapping[str, Tier]
 ) -> list[str]:
     settings, grouping = comparer.settings, comparer.grouping
-    notes = [_ASSUMES[settings.estimator]]
+    notes = [_ASSUMES[settings.estimator], *_count_coded(comparer)]
+    left_out = int(comparer.wire.sum()) if settings.copies == "without" else 0
+    if left_out:
+        notes.append(f"Left out as wire copy or copies: {left_out} articles.")
+    if tests and settings.within != "nothing" and not any(test.within_events for test in tests):
+        notes.append("Nothing that two groups both cover is enough to test within (--within).")
     unknown = [name for name in grouping.members if name not in grouping.known]
     if unknown:
         count = len(np.unique(comparer.scored.owners[grouping.members[unknown[0]]]))
@@ -335,6 +358,17 @@ def _list_notes(
     if all(tier["tier"] is None for tier in tiers.values()):
         notes.append("No error rates of the model are at hand: tiers of reliability are not known.")
     return notes
+
+
+def _count_coded(comparer: Comparer) -> list[str]:
+    """How much was coded, where shares rest on it."""
+    coded = comparer.units.coded
+    if coded is None or comparer.settings.estimator != "rectified":
+        return []
+    n_coded, n_scored = int(coded.belongs.sum()), len(comparer.scored)
+    if len(coded.rows) == n_scored:
+        return ["Every scored sentence is coded: shares are those of the codes."]
+    return [f"Coded: {n_coded:,} of {n_scored:,} sentences."]
 
 
 def _enumerate(names: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ def _chart_heat(
     looks: Sequence[FrameLook],
     told: Sequence[Heard],
 ) -> Chart:
-    caption = "Of the sentences that carry a frame, the part in each voice: columns sum to 100 %."
+    caption = "Of the sentences that carry a frame, the part in each voice."
     if told:
         caption += f" First line: {told[0].voice}, the outlet's own voice; below, others quoted."
     if len(shown) < len(labels):
